@@ -1,0 +1,145 @@
+"""What a model folder is, declared once: parts (`classify`, `extract`, `normalize`) and the bundle of the three.
+
+A folder is complete when its `manifest.json` is there: it is written last and names every file with its
+sha256. A file that is missing or differs from its sum is refused. Nothing in a folder is pickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from adetk import __version__
+from adetk.errors import AdetkError
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+MODEL = "model.onnx"
+TOKENIZER = "tokenizer.json"
+CARD = "README.md"
+TORCH = "torch"
+"""Folder of a part with its float weights: for further training, not served, not bundled."""
+
+KINDS = ("classify", "extract", "normalize")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The manifest of a part or a bundle.
+
+    Attributes:
+        kind: `classify`, `extract`, `normalize` or `bundle`.
+        settings: what the part needs beside its files, by the part's own names; of a bundle, by kind.
+        files: path relative to the folder -> sha256.
+        created: ISO date of writing.
+        adetk_version: version that wrote it.
+    """
+
+    kind: str
+    settings: Mapping[str, Any]
+    files: Mapping[str, str] = field(default_factory=dict)
+    created: str = ""
+    adetk_version: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """One sum over files and settings: two folders with the same one do the same."""
+        return _sha256_of_json({"files": self.files, "settings": self.settings})
+
+
+def write_manifest(folder: Path, kind: str, settings: Mapping[str, Any]) -> Manifest:
+    """Sum up every file of `folder` and write its manifest, last of all."""
+    target = folder / MANIFEST
+    target.unlink(missing_ok=True)
+    paths = sorted(p for p in folder.rglob("*") if p.is_file())
+    files = {p.relative_to(folder).as_posix(): _sha256(p) for p in paths}
+    manifest = Manifest(kind, settings, files, datetime.now(UTC).date().isoformat(), __version__)
+    content = {
+        "format_version": FORMAT_VERSION,
+        "kind": kind,
+        "adetk_version": manifest.adetk_version,
+        "created": manifest.created,
+        "settings": settings,
+        "files": files,
+    }
+    target.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    return manifest
+
+
+def read_manifest(folder: Path, kind: str, verify: bool = True) -> Manifest:
+    """Read a folder's manifest and check every file that it names.
+
+    Raises:
+        AdetkError: no manifest, another kind, an unknown format version, a missing or a changed file.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise AdetkError(f"{folder}: no {MANIFEST} there; expected a complete {kind} folder, as adetk writes it")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = content["format_version"]
+    except (ValueError, KeyError, TypeError):
+        raise AdetkError(f"{path}: not a manifest; the folder is damaged, write or copy it again") from None
+    if version != FORMAT_VERSION:
+        raise AdetkError(
+            f"{path}: format version {version}, this adetk reads {FORMAT_VERSION}; use the adetk that wrote it "
+            "or train again"
+        )
+    if content["kind"] != kind:
+        raise AdetkError(f"{folder}: holds {content['kind']!r}, expected {kind!r}; name the right folder")
+    manifest = Manifest(
+        kind, content["settings"], content["files"], content["created"], content["adetk_version"]
+    )
+    if verify:
+        _verify(folder, manifest.files)
+    return manifest
+
+
+def write_bundle(parts: Mapping[str, Path], out: Path, card: str) -> Manifest:
+    """Make three part folders into one bundle; the float weights stay behind.
+
+    Args:
+        parts: kind -> part folder, all three kinds.
+        out: folder to write; must not exist or be empty.
+        card: the model card, Markdown.
+    """
+    if out.exists() and any(out.iterdir()):
+        raise AdetkError(f"{out}: is not empty; a bundle is written into a new folder, remove it or name another")
+    settings = {}
+    for kind in KINDS:
+        manifest = read_manifest(parts[kind], kind)
+        settings[kind] = dict(manifest.settings)
+        for name in manifest.files:
+            if not name.startswith((f"{TORCH}/", "training/")):
+                target = out / kind / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(parts[kind] / name, target)
+    (out / CARD).write_text(card, encoding="utf-8")
+    return write_manifest(out, "bundle", settings)
+
+
+def _verify(folder: Path, files: Mapping[str, str]) -> None:
+    for name, expected in files.items():
+        path = folder / name
+        if not path.is_file():
+            raise AdetkError(f"{path}: missing, but {MANIFEST} names it; copy or write the folder again")
+        found = _sha256(path)
+        if found != expected:
+            raise AdetkError(
+                f"{path}: damaged (sha256 {found[:12]}…, expected {expected[:12]}…); copy or write the folder again"
+            )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sha256_of_json(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,64 @@
+"""The gate, as served: does a post report an adverse drug event?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adetk.batches import batched
+from adetk.bundle import MODEL, TOKENIZER
+from adetk.classify.calibration import Calibration
+from adetk.document import ADE, NO_ADE, Document
+from adetk.encoder import Network, OnnxNetwork, Tokenizer, run_windows
+from adetk.text import clean
+
+
+class Classifier:
+    """Sets `label` and `score` of documents.
+
+    Args:
+        tokenizer: of the network.
+        network: gives logits (n, 2), in the order noADE, ADE.
+        calibration: from logits to probability and decision.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, network: Network, calibration: Calibration) -> None:
+        self.tokenizer = tokenizer
+        self.network = network
+        self.calibration = calibration
+
+    @classmethod
+    def load(cls, folder: Path, settings: Mapping[str, Any]) -> Classifier:
+        """Open a `classify` part: its folder and its manifest's settings."""
+        tokenizer = Tokenizer.from_file(folder / TOKENIZER, settings["max_length"])
+        return cls(tokenizer, OnnxNetwork(folder / MODEL), Calibration(**settings["calibration"]))
+
+    def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
+        """Classify documents lazily, in order, `batch_size` at a time."""
+        for group in batched(documents, batch_size):
+            for document, score in zip(group, self.scores(group), strict=True):
+                label = ADE if score >= self.calibration.threshold else NO_ADE
+                yield replace(document, label=label, score=float(score))
+
+    def scores(self, documents: Sequence[Document]) -> NDArray[np.float64]:
+        """Probability of ADE of each document, shape (n,); of a long one, the maximum over its windows."""
+        return self.calibration.probabilities(self.logits(documents))
+
+    def logits(self, documents: Sequence[Document]) -> NDArray[np.float32]:
+        """Logits (n, 2) of each document's most ADE-like window."""
+        texts = [clean(d.text, d.meta.get("lang", "en")).text for d in documents]
+        windows = self.tokenizer.windows(texts)
+        flat = run_windows(self.network, [w for ws in windows for w in ws], self.tokenizer.pad_id)
+        logits = np.empty((len(documents), 2), np.float32)
+        at = 0
+        for row, ws in enumerate(windows):
+            own = np.stack(flat[at : at + len(ws)])
+            logits[row] = own[np.argmax(own[:, 1] - own[:, 0])]
+            at += len(ws)
+        return logits

@@ -1,0 +1,163 @@
+"""Train the gate by a recipe: network, export, calibration on the served path, part folder."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
+from adetk.classify.calibration import Calibration, best_threshold, prior_weights
+from adetk.classify.classifier import Classifier
+from adetk.classify.losses import ClassificationLoss, LossConfig
+from adetk.classify.network import PostClassifier
+from adetk.document import ADE, Document
+from adetk.encoder import OnnxNetwork, Tokenizer, pad
+from adetk.errors import AdetkError
+from adetk.evaluate.ranking import average_precision, ece
+from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
+from adetk.recipe import Recipe, TrainingData, from_table, read_training_data
+from adetk.text import clean
+from adetk.training import Row, train
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ClassifyOptions:
+    """A gate recipe's `[options]`.
+
+    Attributes:
+        loss: see `LossConfig`.
+        dropout: before the head.
+        platt: fit Platt scaling on the development documents. Its probabilities then stand for the development
+            documents' share of ADE, and that is the prior that posterior calibration starts from; without
+            it, the prior is the one that sampling and weights made (so nothing is corrected twice).
+        target_prior: share of ADE in the stream that the gate is for; 0 = the development documents' own.
+        strength: lambda of posterior calibration.
+    """
+
+    loss: LossConfig = LossConfig()
+    dropout: float = 0.1
+    platt: bool = True
+    target_prior: float = 0.0
+    strength: float = 1.0
+
+
+def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
+    """Train a gate and write its part folder.
+
+    Returns:
+        Development scores: `average_precision` and `f1` of the torch network and (`int8_`) of the export.
+    """
+    options = _options(recipe)
+    data = read_training_data(recipe, corpora)
+    encoder, backend = load_pretrained(recipe.encoder)
+    tokenizer = Tokenizer(backend, recipe.max_length)
+    network = PostClassifier(
+        encoder, options.loss.scale if options.loss.name == "ldam" else 0.0, options.dropout
+    )
+    rows = _rows(data.train, tokenizer)
+    counts = [sum(r.labels == 0 for r in rows), sum(r.labels == 1 for r in rows)]
+    if 0 in counts:
+        raise AdetkError(f"{recipe.path}: {counts[1]} ADE and {counts[0]} other training windows; both are needed")
+    logger.info("%d training windows (%d ADE), %d development posts", len(rows), counts[1], len(data.development))
+    loss = ClassificationLoss(options.loss, counts)
+    served = Classifier(tokenizer, TorchNetwork(network), Calibration())
+
+    def score() -> dict[str, float]:
+        return _scores(served, data.development)
+
+    train(network, loss, rows, tokenizer.pad_id, recipe.training, out / "training", score if data.development else None)
+    loss.set_progress(1.0)
+    return _write_part(recipe, data, network, served, loss.effective_prior(counts), out)
+
+
+def _options(recipe: Recipe) -> ClassifyOptions:
+    table = dict(recipe.options)
+    loss = from_table(LossConfig, table.pop("loss", {}), f"{recipe.path} [options.loss]")
+    return from_table(ClassifyOptions, {**table, "loss": loss}, f"{recipe.path} [options]")
+
+
+def _rows(documents: Sequence[Document], tokenizer: Tokenizer) -> list[Row]:
+    """A row a window; of a long ADE post only the windows that hold an ADE mention are positive."""
+    rows = []
+    cleaned = [clean(d.text, d.meta.get("lang", "en")) for d in documents]
+    for document, text, windows in zip(documents, cleaned, tokenizer.windows([c.text for c in cleaned]), strict=True):
+        spans = [text.to_clean(*span) for m in document.labelled(ADE) for span in m.spans]
+        for window in windows:
+            positive = document.label == ADE
+            if positive and len(windows) > 1 and spans:
+                low, high = _extent(window.offsets)
+                positive = any(start < high and end > low for start, end in spans)
+            rows.append(Row(window, int(positive)))
+    return rows
+
+
+def _extent(offsets: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    return min(s for s, e in offsets if e > s), max(e for _, e in offsets)
+
+
+def _scores(classifier: Classifier, documents: Sequence[Document]) -> dict[str, float]:
+    labels = _labels(documents)
+    scores = classifier.scores(documents)
+    _, f1 = best_threshold(scores, labels, np.ones(len(labels)))
+    return {"average_precision": average_precision(labels, scores), "f1": f1}
+
+
+def _write_part(
+    recipe: Recipe, data: TrainingData, network: PostClassifier, served: Classifier, prior: float, out: Path
+) -> dict[str, float]:
+    sample = [w for ws in served.tokenizer.windows([clean(d.text).text for d in data.train[:4]]) for w in ws]
+    scores = _scores(served, data.development)
+    save_network(network, out / TORCH)
+    served.tokenizer.save(out / TOKENIZER)
+    export_onnx(network, pad(sample, served.tokenizer.pad_id), out / MODEL, ("batch",))
+    exported = Classifier(served.tokenizer, OnnxNetwork(out / MODEL), Calibration())
+    calibration = _calibrate(exported, data.development, prior, _options(recipe))
+    exported.calibration = calibration
+    scores |= {f"int8_{k}": v for k, v in _scores(exported, data.development).items()}
+    labels = _labels(data.development)
+    scores["int8_ece"] = ece(labels, exported.scores(data.development))
+    settings = {
+        "max_length": recipe.max_length,
+        "calibration": calibration.as_dict(),
+        "development": {"n": len(labels), "ade": int(labels.sum()), **scores},
+        "recipe": recipe.path.name,
+        "options": asdict(_options(recipe)),
+    }
+    write_manifest(out, "classify", settings)
+    return scores
+
+
+def _calibrate(
+    classifier: Classifier, documents: Sequence[Document], prior: float, options: ClassifyOptions
+) -> Calibration:
+    labels = _labels(documents)
+    logits = classifier.logits(documents)
+    share = float(labels.mean())
+    calibration = Calibration(source_prior=prior)
+    if options.platt:
+        slope, intercept = _platt(logits[:, 1] - logits[:, 0], labels)
+        calibration = Calibration(slope, intercept, source_prior=share)
+    target = options.target_prior if options.target_prior > 0 else share
+    calibration = replace(calibration, target_prior=target, strength=options.strength)
+    probabilities = calibration.probabilities(logits)
+    threshold, _ = best_threshold(probabilities, labels, prior_weights(labels, target))
+    return replace(calibration, threshold=threshold)
+
+
+def _platt(margins: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and intercept of a logistic regression on the logit difference."""
+    scale = float(np.std(margins))  # the regression's mild penalty should not depend on the logits' scale
+    model = LogisticRegression(C=100.0).fit((margins / scale).reshape(-1, 1), labels)
+    return float(model.coef_[0, 0]) / scale, float(model.intercept_[0])
+
+
+def _labels(documents: Sequence[Document]) -> NDArray[np.bool_]:
+    return np.array([d.label == ADE for d in documents], bool)

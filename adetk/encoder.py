@@ -1,0 +1,163 @@
+"""Tokenizer and network together, as they are served: no torch here.
+
+A part of a bundle (gate, tagger, linker) is one ONNX graph from piece ids to its output, beside the
+tokenizer that made the ids. Training builds the same `Batch` (see `adetk.networks`), so that a text is cut
+into pieces by one piece of code only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding
+from tokenizers import Tokenizer as Backend
+
+from adetk.errors import AdetkError
+
+_PAD_TOKENS = ("[PAD]", "<pad>")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a text that fits the encoder.
+
+    Attributes:
+        ids: piece ids, special pieces included, shape (length,).
+        offsets: per piece the characters `[start, end)` of the text; (0, 0) for special pieces.
+        words: per piece the number of its word in the text; None for special pieces.
+        tags: per piece and dictionary 0, 1 or 2 (see `Lexicon.tags`), shape (length, dictionaries); None where
+            the network takes no dictionaries.
+    """
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+    words: list[int | None]
+    tags: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Padded windows: `input_ids` and `attention_mask` (n, length) int64, `tags` (n, length, dictionaries)."""
+
+    input_ids: NDArray[np.int64]
+    attention_mask: NDArray[np.int64]
+    tags: NDArray[np.int64] | None = None
+
+    def feeds(self) -> dict[str, NDArray[np.int64]]:
+        """The network's inputs by name."""
+        feeds = {"input_ids": self.input_ids, "attention_mask": self.attention_mask}
+        return feeds if self.tags is None else {**feeds, "tags": self.tags}
+
+
+Network = Callable[[Batch], NDArray[np.float32]]
+"""Anything that turns a batch into outputs, shape (n, ...) or (n, length, ...)."""
+
+
+class Tokenizer:
+    """Cuts texts into windows of pieces.
+
+    Args:
+        backend: a `tokenizers` tokenizer that adds its special pieces.
+        max_length: pieces a window, special pieces included.
+        stride: pieces that two neighbouring windows of a long text share.
+    """
+
+    def __init__(self, backend: Backend, max_length: int, stride: int | None = None) -> None:
+        self.max_length = max_length
+        self.stride = max_length // 4 if stride is None else stride
+        self._backend = Backend.from_str(backend.to_str())
+        self._backend.no_padding()
+        self._backend.enable_truncation(max_length, stride=self.stride)
+        pads = (self._backend.token_to_id(token) for token in _PAD_TOKENS)
+        self.pad_id = next((pad for pad in pads if pad is not None), 0)
+
+    @classmethod
+    def from_file(cls, path: Path, max_length: int, stride: int | None = None) -> Tokenizer:
+        """Read `tokenizer.json`."""
+        if not path.is_file():
+            raise AdetkError(f"{path}: no tokenizer there; expected a tokenizer.json of a fast tokenizer")
+        return cls(Backend.from_file(str(path)), max_length, stride)
+
+    def save(self, path: Path) -> None:
+        """Write `tokenizer.json`."""
+        self._backend.save(str(path))
+
+    def windows(self, texts: Sequence[str]) -> list[list[Window]]:
+        """The windows of each text, in order: one for a text that fits, overlapping ones for a longer text."""
+        return [
+            [_window(part) for part in (encoding, *encoding.overflowing)]
+            for encoding in self._backend.encode_batch(list(texts))
+        ]
+
+
+def pad(windows: Sequence[Window], pad_id: int) -> Batch:
+    """Put windows into one batch, padded to the longest."""
+    length = max(len(w.ids) for w in windows)
+    input_ids = np.full((len(windows), length), pad_id, np.int64)
+    attention_mask = np.zeros((len(windows), length), np.int64)
+    first = windows[0].tags
+    tags = None if first is None else np.zeros((len(windows), length, first.shape[1]), np.int64)
+    for row, window in enumerate(windows):
+        n = len(window.ids)
+        input_ids[row, :n] = window.ids
+        attention_mask[row, :n] = 1
+        if tags is not None and window.tags is not None:
+            tags[row, :n] = window.tags
+    return Batch(input_ids, attention_mask, tags)
+
+
+def run_windows(
+    network: Network, windows: Sequence[Window], pad_id: int, batch_size: int = 32
+) -> list[NDArray[np.float32]]:
+    """Run windows in batches of similar length; outputs come back in the order of `windows`."""
+    order = sorted(range(len(windows)), key=lambda i: len(windows[i].ids))
+    outputs: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(windows)
+    for at in range(0, len(order), batch_size):
+        rows = order[at : at + batch_size]
+        for row, output in zip(rows, network(pad([windows[i] for i in rows], pad_id)), strict=True):
+            outputs[row] = output
+    return outputs
+
+
+class OnnxNetwork:
+    """An ONNX graph as a `Network`.
+
+    Args:
+        path: the graph.
+        threads: intra-op threads; 0 leaves the choice to ONNX Runtime.
+
+    Raises:
+        AdetkError: when the file is missing or is not a graph that ONNX Runtime can load.
+    """
+
+    def __init__(self, path: Path, threads: int = 0) -> None:
+        import onnxruntime  # 0.2 s: not before a network is wanted
+
+        if not path.is_file():
+            raise AdetkError(f"{path}: no model there; expected an ONNX file, written by `adetk train`")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                path.read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # ONNX Runtime's errors share no base class with a name of its own
+            raise AdetkError(
+                f"{path}: ONNX Runtime cannot load it ({str(error).splitlines()[0]}); export it again"
+            ) from error
+        self._inputs = {i.name for i in self._session.get_inputs()}
+
+    def __call__(self, batch: Batch) -> NDArray[np.float32]:
+        """Run the graph; its first output."""
+        feeds = {name: values for name, values in batch.feeds().items() if name in self._inputs}
+        output: NDArray[np.float32] = self._session.run(None, feeds)[0]
+        return output
+
+
+def _window(encoding: Encoding) -> Window:
+    return Window(encoding.ids, encoding.offsets, encoding.word_ids)

@@ -1,0 +1,196 @@
+"""The only door to `transformers.Trainer`: a config, rows, a loss, and a score to stop by."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import (
+    EarlyStoppingCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+    set_seed,
+)
+
+from adetk.encoder import Window, pad
+from adetk.recipe import TrainingConfig
+
+logger = logging.getLogger(__name__)
+
+Score = Callable[[], dict[str, float]]
+"""Scores the network as it stands on development data, by the same code that serves it."""
+
+
+class Loss(Protocol):
+    """A loss over a network's output; `set_progress` tells it the share of training done, in [0, 1]."""
+
+    def __call__(self, output: Tensor, labels: Tensor) -> Tensor:
+        """The batch's loss, a scalar."""
+        ...
+
+    def set_progress(self, progress: float) -> None:
+        """Called before each step."""
+        ...
+
+
+@dataclass(frozen=True)
+class Row:
+    """A training window with its labels: a class index, or one tag a piece (-100 = not counted)."""
+
+    window: Window
+    labels: int | list[int]
+
+
+def train(
+    network: nn.Module,
+    loss: Loss,
+    rows: Sequence[Row],
+    pad_id: int,
+    config: TrainingConfig,
+    folder: Path,
+    score: Score | None = None,
+) -> dict[str, Any]:
+    """Train `network` in place; a run that was cut off goes on from its last checkpoint in `folder`.
+
+    Args:
+        network: takes `Batch.feeds()` by name, gives one tensor.
+        loss: over that tensor and the labels.
+        rows: training windows.
+        pad_id: padding piece.
+        config: how to train.
+        folder: gets checkpoints and `results.json`.
+        score: development score, called after each epoch.
+
+    Returns:
+        What `results.json` holds: settings, seconds, and the log with the score after each epoch.
+    """
+    set_seed(config.seed)
+    started = time.monotonic()
+    trainer = _Trainer(
+        model=_WithLoss(network, loss),
+        args=_arguments(config, folder, score is not None),
+        train_dataset=[_features(row) for row in rows],
+        data_collator=_Collator(pad_id),
+        callbacks=_callbacks(loss, config, score is not None),
+    )
+    trainer.score = score
+    checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))
+    trainer.train(resume_from_checkpoint=str(checkpoints[-1]) if checkpoints else None)
+    results = {
+        "training": asdict(config),
+        "rows": len(rows),
+        "seconds": round(time.monotonic() - started, 1),
+        "log": trainer.state.log_history,
+        "best": trainer.state.best_metric,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    return results
+
+
+class _WithLoss(nn.Module):
+    def __init__(self, network: nn.Module, loss: Loss) -> None:
+        super().__init__()
+        self.network = network
+        self._loss = loss
+
+    def forward(self, labels: Tensor, **feeds: Tensor) -> dict[str, Tensor]:
+        return {"loss": self._loss(self.network(**feeds).float(), labels)}
+
+
+class _Trainer(Trainer):
+    """Trainer whose evaluation is a call of `score`."""
+
+    score: Score | None = None
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        metrics = {} if self.score is None else {f"eval_{k}": v for k, v in self.score().items()}
+        self.log(dict(metrics))
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+
+class _LogLine(TrainerCallback):
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        logs = {k: v for k, v in kwargs["logs"].items() if isinstance(v, int | float)}
+        logger.info(
+            "step %d/%d  %s", state.global_step, state.max_steps, "  ".join(f"{k} {v:.4g}" for k, v in logs.items())
+        )
+
+
+class _Progress(TrainerCallback):
+    def __init__(self, loss: Loss) -> None:
+        self._loss = loss
+
+    def on_step_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self._loss.set_progress(state.global_step / max(1, state.max_steps))
+
+
+class _Collator:
+    def __init__(self, pad_id: int) -> None:
+        self._pad_id = pad_id
+
+    def __call__(self, features: list[dict[str, Any]]) -> dict[str, Tensor]:
+        batch = pad([f["window"] for f in features], self._pad_id)
+        labels = features[0]["labels"]
+        if isinstance(labels, int):
+            target = np.array([f["labels"] for f in features], np.int64)
+        else:
+            target = np.full(batch.input_ids.shape, -100, np.int64)
+            for row, feature in enumerate(features):
+                target[row, : len(feature["labels"])] = feature["labels"]
+        return {**{k: torch.from_numpy(v) for k, v in batch.feeds().items()}, "labels": torch.from_numpy(target)}
+
+
+def _features(row: Row) -> dict[str, Any]:
+    # `input_ids` is what the length-grouping sampler measures
+    return {"input_ids": row.window.ids, "window": row.window, "labels": row.labels}
+
+
+def _callbacks(loss: Loss, config: TrainingConfig, scored: bool) -> list[TrainerCallback]:
+    callbacks: list[TrainerCallback] = [_LogLine(), _Progress(loss)]
+    if scored and config.metric and config.patience > 0:
+        callbacks.append(EarlyStoppingCallback(config.patience))
+    return callbacks
+
+
+def _arguments(config: TrainingConfig, folder: Path, scored: bool) -> TrainingArguments:
+    picks_best = scored and bool(config.metric)
+    return TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=config.epochs,
+        learning_rate=config.learning_rate,
+        per_device_train_batch_size=config.batch_size,
+        weight_decay=config.weight_decay,
+        warmup_steps=config.warmup,  # below 1: a share of all steps
+        seed=config.seed,
+        bf16=config.bf16,
+        use_cpu=not torch.cuda.is_available(),
+        train_sampling_strategy="group_by_length",
+        remove_unused_columns=False,
+        eval_strategy="epoch" if scored else "no",
+        save_strategy="epoch" if picks_best else "no",
+        save_total_limit=1,
+        load_best_model_at_end=picks_best,
+        metric_for_best_model=f"eval_{config.metric}" if picks_best else None,
+        greater_is_better=True if picks_best else None,
+        logging_steps=config.log_every,
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+    )
