@@ -8,6 +8,7 @@ an accelerator).
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -181,9 +182,8 @@ def _mention_from_record(record: Mapping[str, Any], text: str, n_mentions: int, 
         raise AdetkError(f"{where}: status is 'coded' but there are no links; expected at least one")
     surface = mention.surface(text)
     if field(record, "text", where, TEXT, surface) != surface:
-        raise AdetkError(
-            f"{where}: text is {ascii(record['text'])[:80]} but the spans give {ascii(surface)[:80]}; correct one"
-        )
+        found = ascii(record["text"])[:80]
+        raise AdetkError(f"{where}: text is {found}; expected what the spans give, {ascii(surface)[:80]}")
     return mention
 
 
@@ -223,5 +223,7 @@ def _meta_text(name: str, value: object, where: str) -> str:
 
 
 def _rounded(value: float) -> float:
+    if not math.isfinite(value):
+        raise AdetkError(f"a score is {value}; expected a finite number: the model that gave it is damaged")
     # Adding 0.0 turns -0.0 into 0.0.
     return round(float(value), 6) + 0.0

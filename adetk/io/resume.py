@@ -1,0 +1,85 @@
+"""How far a run has come, kept beside its partial output, so that an interrupted run can go on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from adetk.errors import AdetkError
+from adetk.io.outputs import partial_of, write_errors
+
+Settings = Mapping[str, object]
+"""What two runs must share for their outputs to be pasted together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the run where input, output and error log agree.
+
+    Attributes:
+        documents: written.
+        n_bytes: of the partial output that hold them.
+        columns: of the table that is written.
+        rows: of the input that were used up, bad ones included.
+        bad: bad rows among these.
+        error_bytes: of the error log that hold them.
+        digest: of the rows used up; tells whether the input is still the same.
+    """
+
+    documents: int = 0
+    n_bytes: int = 0
+    columns: tuple[str, ...] = ()
+    rows: int = 0
+    bad: int = 0
+    error_bytes: int = 0
+    digest: str = ""
+
+
+def save_position(out: Path, position: Position, settings: Settings) -> None:
+    """Replace the saved position at once, so that a crash leaves the old one or the new one."""
+    path = _state_of(out)
+    fresh = path.with_name(path.name + ".new")
+    with write_errors(path):
+        fresh.write_text(json.dumps({"settings": settings, "position": asdict(position)}), encoding="utf-8")
+        fresh.replace(path)
+
+
+def load_position(out: Path, settings: Settings) -> Position:
+    """Where the interrupted run stood; the beginning when there was none.
+
+    Raises:
+        AdetkError: the settings differ (says which), or the partial output or its state are damaged.
+    """
+    path, partial = _state_of(out), partial_of(out)
+    if not (partial.exists() and path.exists()):
+        return Position()
+    again = "leave out --resume to start again"
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        stored = state["position"]
+        position = Position(**stored | {"columns": tuple(stored["columns"])})
+        difference = _difference(state["settings"], settings)
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        raise AdetkError(f"{path}: is damaged; expected the state of an interrupted run: {again}") from error
+    if difference:
+        raise AdetkError(f"{partial}: was begun with other settings ({difference}); use those or {again}")
+    if partial.stat().st_size < position.n_bytes:
+        raise AdetkError(f"{partial}: is shorter than the {position.n_bytes} bytes written to it; {again}")
+    return position
+
+
+def discard_position(out: Path) -> None:
+    """Forget an earlier run's position."""
+    with write_errors(out):
+        _state_of(out).unlink(missing_ok=True)
+
+
+def _state_of(out: Path) -> Path:
+    return Path(f"{partial_of(out)}.state")
+
+
+def _difference(before: Settings, now: Settings) -> str:
+    names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    return ", ".join(f"{name} was {before.get(name)!r} and is now {now.get(name)!r}" for name in names)
