@@ -59,7 +59,7 @@ class Writer:
             n_bytes: how much of an existing partial file to keep; 0 begins anew.
             columns: the table columns of what is kept.
         """
-        self.is_direct = out == STANDARD_STREAM or _is_device(Path(out))
+        self.is_direct = out == STANDARD_STREAM or is_device(Path(out))
         if self.is_direct and format is None:
             format = "jsonl"
         name, self._compressed = format_of(out, format, OUTPUT_FORMATS)
@@ -166,7 +166,8 @@ def partial_of(out: Location) -> Path:
     return Path(f"{out}.partial")
 
 
-def _is_device(out: Path) -> bool:
+def is_device(out: Path) -> bool:
+    """Whether this is a pipe or a device, such as `/dev/null`, that is written without a partial file."""
     return out.exists() and not out.is_file() and not out.is_dir()
 
 
@@ -198,6 +199,6 @@ def write_errors(out: object) -> Iterator[None]:
         raise
     except OSError as error:
         raise AdetkError(
-            f"{out}: cannot be written ({error.strerror}: {error.filename or out}); expected a folder that is "
-            "there, with room and permission: choose another"
+            f"{out}: cannot be written ({error.strerror}: {error.filename or out}); expected a folder "
+            "that is there, with room and permission: choose another"
         ) from error

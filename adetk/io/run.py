@@ -17,7 +17,7 @@ from adetk.errors import AdetkError
 from adetk.io.errorlog import ErrorLog
 from adetk.io.formats import STANDARD_STREAM, Location
 from adetk.io.inputs import read_documents
-from adetk.io.outputs import Writer
+from adetk.io.outputs import Writer, is_device
 from adetk.io.resume import Position, Settings, discard_position, load_position, save_position
 from adetk.io.rows import BadRow, InputOptions
 
@@ -144,8 +144,9 @@ class _Run:
                 self._write(document)
             if self.in_step:
                 raise AdetkError(
-                    f"the step gave no document for post {self.in_step[0][0]!r}; expected one each"
+                    f"the step gave nothing for post {self.in_step[0][0]!r}; expected one document"
                 )
+            self._save()
         except BaseException:
             # A second failure, such as a full disk, must not hide the first.
             with suppress(AdetkError, BrokenPipeError):
@@ -155,9 +156,7 @@ class _Run:
     def _write(self, document: Document) -> None:
         identifier, place = self.in_step.popleft() if self.in_step else (None, Position())
         if document.id != identifier:
-            raise AdetkError(
-                f"the step gave post {document.id!r}; expected {identifier!r}: it must keep the order"
-            )
+            raise AdetkError(f"the step gave post {document.id!r}; expected {identifier!r}: keep the order")
         self.writer.write(document)
         # One assignment, so that an interruption between two statements leaves no half position.
         self.position = replace(
@@ -217,11 +216,7 @@ def _check_places(source: Location, out: Location, options: RunOptions) -> None:
     places = {"input": source, "output": out, "errors file": options.errors}
     seen: dict[Path, str] = {}
     for name, place in places.items():
-        if (
-            place is None
-            or place == STANDARD_STREAM
-            or not (Path(place).is_file() or not Path(place).exists())
-        ):
+        if place is None or place == STANDARD_STREAM or is_device(Path(place)):
             continue
         other = seen.setdefault(Path(place).resolve(), name)
         if other != name:
