@@ -1,1 +1,72 @@
-"""."""
+"""Corpora in their native formats, read into documents: a table of them and one function to read them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from adetk.document import Document
+from adetk.errors import AdetkError
+from adetk.readers import cadec, jsonl, phee, psytar, smm4h2022, tac2017, twadrl
+from adetk.readers.corpus import Corpus, count
+from adetk.readers.jsonl import read_jsonl
+
+__all__ = ["CORPORA", "Corpus", "count", "read_corpus", "read_jsonl"]
+
+CORPORA: dict[str, Corpus] = {
+    module.CORPUS.name: module.CORPUS for module in (smm4h2022, cadec, psytar, phee, tac2017, twadrl, jsonl)
+}
+_REPOSITORY = Path(__file__).parents[2]
+_log = logging.getLogger(__name__)
+
+
+def read_corpus(name: str, split: str, root: Path) -> list[Document]:
+    """Read one split of a corpus.
+
+    Counts that differ from the expected ones are logged as one warning: the copy is not the published whole.
+
+    Args:
+        name: a key of `CORPORA`.
+        split: one of that corpus's splits.
+        root: the folder of all corpora; the corpus lies in its `folder` below.
+
+    Raises:
+        AdetkError: no such corpus, split or folder (the message lists what there is), or unreadable data.
+    """
+    if name not in CORPORA:
+        raise AdetkError(f"no corpus is called {name!a}; expected one of: {', '.join(CORPORA)}")
+    corpus = CORPORA[name]
+    if split not in corpus.splits:
+        raise AdetkError(f"corpus {name} has no split {split!a}; expected one of: {', '.join(corpus.splits)}")
+    folder = _folder(corpus, root)
+    documents = list(corpus.read(folder, split))
+    if not documents:
+        raise AdetkError(f"corpus {name}: no documents of {split} in {folder}; expected the published files")
+    _compare(corpus, split, documents)
+    return documents
+
+
+def _folder(corpus: Corpus, root: Path) -> Path:
+    folders = [root / corpus.folder]
+    if corpus.bundled:
+        folders += [root / Path(corpus.folder).name, _REPOSITORY / corpus.folder]
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    present = [other.name for other in CORPORA.values() if (root / other.folder).is_dir()]
+    raise AdetkError(
+        f"corpus {corpus.name}: no folder {folders[0]}; corpora found below {root}: "
+        f"{', '.join(present) if present else 'none'}; name the folder in which {corpus.folder}/ lies"
+    )
+
+
+def _compare(corpus: Corpus, split: str, documents: list[Document]) -> None:
+    counts = count(documents)
+    expected = corpus.expected.get(split, {})
+    differing = [
+        f"{counts[key]} {key} (expected {number})"
+        for key, number in expected.items()
+        if counts[key] != number
+    ]
+    if differing:
+        _log.warning("%s %s: %s", corpus.name, split, ", ".join(differing))
