@@ -17,10 +17,6 @@ ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "corpora" / "demo" / "posts.txt"
 SEED = ROOT / "corpora" / "written" / "seed.txt"
 SOURCES = [pytest.param(path, id=path.stem) for path in (DEMO, SEED)]
-CONCEPT_TABLES = (
-    ROOT / "dictionaries" / "ctcae_concepts.tsv",
-    ROOT.parent / "shared" / "vocabularies" / "ctcae" / "ctcae_concepts.tsv",
-)
 CODES = frozenset({"10019211", "10020765", "10028813", "10047700"})
 HEADER = "# id=a-1 kind=tweet label={label} lang=en\n"
 RUN = 8
@@ -42,13 +38,6 @@ def _rows(source):
         return [json.loads(line) for line in file]
 
 
-def _concept_table():
-    found = [path for path in CONCEPT_TABLES if path.is_file()]
-    if not found:
-        pytest.skip(f"no CTCAE concept table: looked for {CONCEPT_TABLES[0]}")
-    return found[0]
-
-
 def _word_runs(text):
     words = re.findall(r"\w+", text.casefold())
     return {tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
@@ -62,7 +51,7 @@ def _built(tmp_path, marked, label="ADE"):
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_jsonl_is_what_the_script_builds(source):
-    codes = build_posts.read_codes(_concept_table())
+    codes = build_posts.read_codes(build_posts.CONCEPTS)
     built = "".join(build_posts.build(source, codes))
     assert built == source.with_suffix(".jsonl").read_text(encoding="utf-8")
 
@@ -91,7 +80,7 @@ def test_mentions_do_not_overlap_and_point_at_drugs(source):
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_gold_codes_stand_in_the_concept_table(source):
-    with _concept_table().open(encoding="utf-8", newline="") as file:
+    with build_posts.CONCEPTS.open(encoding="utf-8", newline="") as file:
         known = {row[0] for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
     used = {
         code
@@ -118,6 +107,16 @@ def test_demo_counts():
     assert sum(len(row["text"].split()) > 600 for row in rows) == 2
     assert sum(len(mention["spans"]) > 1 for row in rows for mention in row["mentions"]) == 5
     assert any(ord(character) > 0xFFFF for row in rows for character in row["text"])
+
+
+def test_seed_counts():
+    rows = _rows(SEED)
+    mentions = [mention for row in rows for mention in row["mentions"]]
+    assert Counter(row["label"] for row in rows) == {"noADE": 264, "ADE": 156}
+    assert {row["meta"]["lang"] for row in rows} == {"en"}
+    felt = [m for m in mentions if m["label"] == "ADE" and m["assertion"] == "present"]
+    assert len({code for m in felt for accepted in m["gold"] for code in accepted}) >= 90
+    assert len({m["text"].casefold() for m in mentions if m["label"] == "DRUG"}) >= 90
 
 
 def test_demo_is_not_in_the_training_text():
