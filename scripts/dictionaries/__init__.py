@@ -1,0 +1,1 @@
+"""The parts of `build_dictionaries.py`: one module a kind of dictionary."""
