@@ -114,7 +114,11 @@ class TorchNetwork:
 
 
 def export_onnx(network: nn.Module, sample: Batch, path: Path, output_axes: Sequence[str]) -> None:
-    """Write `network` as an int8 ONNX graph with free batch and length (dynamic quantisation, per channel).
+    """Write `network` as an int8 ONNX graph with free batch and length.
+
+    Weights of matrix products are int8 in blocks of 64 with a scale each, embeddings int8; activations are
+    quantised row by row at run time. (ONNX Runtime's `quantize_dynamic` takes one scale for the activations
+    of a whole batch: a post's score then depends on the posts beside it, and lies twice as far from torch's.)
 
     Args:
         network: takes the sample's feeds by name.
@@ -122,9 +126,6 @@ def export_onnx(network: nn.Module, sample: Batch, path: Path, output_axes: Sequ
         path: the file to write.
         output_axes: names of the output's free axes, `("batch",)` or `("batch", "length")`.
     """
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    network = network.cpu().eval()
     feeds = sample.feeds()
     axes = {name: {0: "batch", 1: "length"} for name in feeds}
     axes["output"] = dict(enumerate(output_axes))
@@ -132,7 +133,7 @@ def export_onnx(network: nn.Module, sample: Batch, path: Path, output_axes: Sequ
         warnings.simplefilter("ignore")  # the exporter's own deprecation notes
         whole = Path(folder) / "float.onnx"
         torch.onnx.export(
-            network,
+            network.cpu().eval(),
             tuple(torch.from_numpy(values) for values in feeds.values()),
             str(whole),
             input_names=list(feeds),
@@ -141,4 +142,18 @@ def export_onnx(network: nn.Module, sample: Batch, path: Path, output_axes: Sequ
             opset_version=17,
             dynamo=False,
         )
-        quantize_dynamic(str(whole), str(path), per_channel=True, weight_type=QuantType.QInt8)
+        _quantize(whole, path)
+
+
+def _quantize(whole: Path, path: Path) -> None:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+    embedded = whole.with_name("embedded.onnx")
+    quantize_dynamic(
+        str(whole), str(embedded), per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["Gather"]
+    )
+    # accuracy level 4 computes in int8
+    quantizer = MatMulNBitsQuantizer(str(embedded), block_size=64, is_symmetric=True, accuracy_level=4, bits=8)
+    quantizer.process()
+    quantizer.model.save_model_to_file(str(path), False)

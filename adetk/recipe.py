@@ -66,7 +66,7 @@ class Source:
         positive: mention labels that make a post an ADE post, beside its own label.
         max_empty: keep at most so many documents without a mention (the first by hash); -1 = all.
         repeat: how many times each training document counts.
-        development: whether development documents are carved out of this source.
+        development: share carved out for choices; -1 = the recipe's share, 0 = train on all, 1 = choose by all.
     """
 
     corpus: str = ""
@@ -76,7 +76,7 @@ class Source:
     positive: tuple[str, ...] = ()
     max_empty: int = -1
     repeat: int = 1
-    development: bool = True
+    development: float = -1.0
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,8 @@ def read_training_data(recipe: Recipe, corpora: Path) -> TrainingData:
         documents = [_prepared(d, source) for d in _read(source, recipe, corpora)]
         documents = _without_repeats(documents, seen)
         documents = _with_few_empty(documents, source.max_empty)
-        held = split_development(documents, recipe.development if source.development else 0.0)
+        share = recipe.development if source.development < 0 else source.development
+        held = split_development(documents, share)
         train += held.train * source.repeat
         development += held.development
     return TrainingData(train, development)

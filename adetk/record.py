@@ -41,6 +41,9 @@ TABLE_COLUMNS = (
 META_COLUMN = "meta"
 META_PREFIX = "meta_"
 
+_LINK_FIELDS = tuple(slot.name for slot in fields(Link))
+_LINK_REQUIRED = ("concept_id", "name")
+
 
 def record_from_document(document: Document) -> dict[str, Any]:
     """The JSON object of a document, keys in a fixed order.
@@ -104,10 +107,7 @@ def rows_from_document(document: Document) -> list[dict[str, str]]:
     }
     meta = {meta_column(name): value for name, value in document.meta.items()}
     details = [_mention_cells(mention, document) for mention in document.mentions]
-    return [
-        {column: (post | cells).get(column, "") for column in TABLE_COLUMNS} | meta
-        for cells in details or [{}]
-    ]
+    return [dict.fromkeys(TABLE_COLUMNS, "") | post | cells | meta for cells in details or [{}]]
 
 
 def meta_column(name: str) -> str:
@@ -135,12 +135,12 @@ def _record_from_mention(mention: Mention, text: str) -> dict[str, Any]:
 
 
 def _record_from_link(link: Link) -> dict[str, Any]:
-    record = {slot.name: getattr(link, slot.name) for slot in fields(link)}
-    return {
-        name: _rounded(value) if name in ("score", "distance") else value
-        for name, value in record.items()
-        if name in ("concept_id", "name") or value not in (None, "")
-    }
+    record: dict[str, Any] = {}
+    for name in _LINK_FIELDS:
+        value = getattr(link, name)
+        if name in _LINK_REQUIRED or value not in (None, ""):
+            record[name] = _rounded(value) if name in ("score", "distance") else value
+    return record
 
 
 def _mention_cells(mention: Mention, document: Document) -> dict[str, str]:
@@ -189,11 +189,10 @@ def _mention_from_record(record: Mapping[str, Any], text: str, n_mentions: int, 
 
 def _link_from_record(record: Mapping[str, Any], where: str) -> Link:
     kinds = {"score": NUMBER, "distance": NUMBER, "calibrated": BOOLEAN, "in_set": BOOLEAN}
-    required = ("concept_id", "name")
     values = {
-        slot.name: field(record, slot.name, where, kinds.get(slot.name, TEXT))
-        for slot in fields(Link)
-        if slot.name in required or record.get(slot.name) is not None
+        name: field(record, name, where, kinds.get(name, TEXT))
+        for name in _LINK_FIELDS
+        if name in _LINK_REQUIRED or record.get(name) is not None
     }
     return Link(**values)
 

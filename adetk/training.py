@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from transformers import (
     EarlyStoppingCallback,
+    PrinterCallback,
     Trainer,
     TrainerCallback,
     TrainerControl,
@@ -81,9 +83,11 @@ def train(
         model=_WithLoss(network, loss),
         args=_arguments(config, folder, score is not None),
         train_dataset=[_features(row) for row in rows],
+        eval_dataset=None if score is None else [],  # `score` brings its own; the Trainer wants to see one
         data_collator=_Collator(pad_id),
         callbacks=_callbacks(loss, config, score is not None),
     )
+    trainer.remove_callback(PrinterCallback)  # `_LogLine` logs the same
     trainer.score = score
     checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))
     trainer.train(resume_from_checkpoint=str(checkpoints[-1]) if checkpoints else None)
@@ -94,7 +98,8 @@ def train(
         "log": trainer.state.log_history,
         "best": trainer.state.best_metric,
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    for checkpoint in folder.glob("checkpoint-*"):
+        shutil.rmtree(checkpoint)
     (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     return results
 
@@ -105,8 +110,13 @@ class _WithLoss(nn.Module):
         self.network = network
         self._loss = loss
 
-    def forward(self, labels: Tensor, **feeds: Tensor) -> dict[str, Tensor]:
-        return {"loss": self._loss(self.network(**feeds).float(), labels)}
+    # named one by one: with **kwargs the Trainer would add arguments of its own
+    def forward(
+        self, labels: Tensor, input_ids: Tensor, attention_mask: Tensor, tags: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        feeds = {"input_ids": input_ids, "attention_mask": attention_mask}
+        output = self.network(**feeds) if tags is None else self.network(**feeds, tags=tags)
+        return {"loss": self._loss(output.float(), labels)}
 
 
 class _Trainer(Trainer):

@@ -173,8 +173,8 @@ def is_device(out: Path) -> bool:
 
 def _cells(row: Mapping[str, str], columns: Sequence[str]) -> list[str]:
     beyond = {name: value for name, value in row.items() if name not in columns}
-    meta = {META_COLUMN: _line_from(beyond)} if beyond else {}
-    return [{**row, **meta}.get(column, "") for column in columns]
+    cells = {**row, META_COLUMN: _line_from(beyond) if beyond else ""}
+    return [cells.get(column, "") for column in columns]
 
 
 def _line_from(record: Mapping[str, object]) -> str:

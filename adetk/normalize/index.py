@@ -1,0 +1,100 @@
+"""Nearest terms by cosine: an exact FAISS index over the names and synonyms of a terminology.
+
+Each wording is a row of its own and a concept's best row counts. 80,000 terms need no approximate index.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from adetk.errors import AdetkError
+
+Vectors = NDArray[np.float32]
+Embed = Callable[[Sequence[str]], Vectors]
+"""Surfaces to unit vectors, shape (n, width)."""
+
+VECTORS, ROWS, SETTINGS = "vectors.npy", "rows.tsv", "index.json"
+_ROWS_A_CONCEPT = 8
+"""How many rows are looked at for each candidate concept asked for: synonyms of one concept crowd together."""
+
+
+class ConceptIndex:
+    """Rows `(surface, concept id)` and their unit vectors.
+
+    Args:
+        rows: wordings with their concepts.
+        vectors: unit vectors of the wordings, shape (rows, width).
+        fingerprint: names the encoder and the terminology that it was made with.
+    """
+
+    def __init__(self, rows: Sequence[tuple[str, str]], vectors: Vectors, fingerprint: str) -> None:
+        self.rows = list(rows)
+        self.fingerprint = fingerprint
+        # What is searched is what is kept: the same neighbours before and after saving.
+        self._kept = vectors.astype(np.float16)
+        self._index = faiss.IndexFlatIP(vectors.shape[1])
+        self._index.add(self._kept.astype(np.float32))
+
+    @classmethod
+    def build(cls, rows: Sequence[tuple[str, str]], embed: Embed, fingerprint: str) -> ConceptIndex:
+        """Embed the rows.
+
+        Raises:
+            AdetkError: there is no row.
+        """
+        if not rows:
+            raise AdetkError("the terminology offers no current term, nothing to index; check its files")
+        return cls(rows, embed([surface for surface, _ in rows]), fingerprint)
+
+    @classmethod
+    def load(cls, folder: Path) -> ConceptIndex:
+        """Read what `save` wrote.
+
+        Raises:
+            AdetkError: a file is missing or damaged.
+        """
+        try:
+            settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+            lines = (folder / ROWS).read_text(encoding="utf-8").splitlines()
+            vectors = np.load(folder / VECTORS, allow_pickle=False)
+            rows = [(surface, concept) for concept, surface in (line.split("\t") for line in lines)]
+        except (OSError, ValueError) as error:
+            raise AdetkError(f"{folder}: not a whole index ({error}); build it again") from error
+        if len(rows) != len(vectors) or len(rows) != settings.get("rows"):
+            raise AdetkError(f"{folder}: {len(rows)} rows and {len(vectors)} vectors; build the index again")
+        return cls(rows, vectors.astype(np.float32), settings["fingerprint"])
+
+    def save(self, folder: Path) -> None:
+        """Write vectors (float16) and rows, and last the settings."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / SETTINGS).unlink(missing_ok=True)
+        np.save(folder / VECTORS, self._kept, allow_pickle=False)
+        lines = [f"{concept}\t{' '.join(surface.split())}\n" for surface, concept in self.rows]
+        (folder / ROWS).write_text("".join(lines), encoding="utf-8")
+        settings = {"fingerprint": self.fingerprint, "rows": len(self.rows)}
+        (folder / SETTINGS).write_text(json.dumps(settings) + "\n", encoding="utf-8")
+
+    def search(self, vectors: Vectors, k: int) -> list[list[tuple[str, float, str]]]:
+        """The `k` nearest concepts of each vector, nearest first.
+
+        Returns:
+            Per vector `(concept id, distance, the row's surface)`; distance is 1 - cosine, in [0, 2].
+        """
+        depth = min(len(self.rows), k * _ROWS_A_CONCEPT)
+        cosines, numbers = self._index.search(np.ascontiguousarray(vectors, np.float32), depth)
+        found = []
+        for row_cosines, row_numbers in zip(cosines, numbers, strict=True):
+            nearest: dict[str, tuple[str, float, str]] = {}
+            for cosine, number in zip(row_cosines.tolist(), row_numbers.tolist(), strict=True):
+                surface, concept = self.rows[number]
+                nearest.setdefault(concept, (concept, max(0.0, 1.0 - cosine), surface))
+                if len(nearest) == k:
+                    break
+            found.append(list(nearest.values()))
+        return found

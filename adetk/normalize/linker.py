@@ -1,0 +1,175 @@
+"""The linker, as served: which term does a mention mean?
+
+The rule of Sakhovskiy et al. (SMM4H 2021): the nearest term by BERT vectors when its distance is below tau,
+else the classifier's answer. Before it stand the wordings that need no model: a term's own name, a synonym.
+After it: an answer that is not confident enough is no answer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from adetk.batches import batched
+from adetk.document import ADE, Document, Link, Mention
+from adetk.normalize.embedder import Embedder
+from adetk.normalize.fallback import ConceptClassifier
+from adetk.normalize.index import ConceptIndex, Vectors
+from adetk.normalize.surface import fold, normalise
+from adetk.normalize.terminology import Terminology
+
+
+@dataclass(frozen=True)
+class LinkerSettings:
+    """What was tuned on development mentions.
+
+    Attributes:
+        tau: the nearest term answers when its distance (1 - cosine) is below this.
+        abstain: an answer with a lower score leaves the mention uncoded.
+        method_to_line: method -> (slope, intercept) of the logistic that turns the method's evidence into
+            the probability of being right: 1 - distance for `similarity`, the log-odds of its probability
+            for `classifier`, 1 for `exact` and `synonym`.
+        terminology: fingerprint of the terminology that all this was fitted for.
+    """
+
+    tau: float = 0.35
+    abstain: float = 0.0
+    method_to_line: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    terminology: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a manifest."""
+        return asdict(self)
+
+
+class Linker:
+    """Sets `links` and `status` of ADE mentions.
+
+    Args:
+        terminology: where the terms come from.
+        embedder: the encoder.
+        index: over the terminology's rows, made by this encoder.
+        classifier: the fallback; None = similarity alone.
+        settings: thresholds and calibration; links are `calibrated` when they were fitted for this terminology.
+    """
+
+    def __init__(
+        self,
+        terminology: Terminology,
+        embedder: Embedder,
+        index: ConceptIndex,
+        classifier: ConceptClassifier | None,
+        settings: LinkerSettings,
+    ) -> None:
+        self.terminology = terminology
+        self.embedder = embedder
+        self.index = index
+        offered = {concept.id for concept in terminology.offered()}
+        self.classifier = None if classifier is None else classifier.masked(offered)
+        self.settings = settings
+        self.is_calibrated = settings.terminology == terminology.fingerprint
+        self._name_to_ids, self._synonym_to_ids = _wordings(terminology, index)
+
+    def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
+        """Link the ADE mentions of documents lazily, in order."""
+        for group in batched(documents, batch_size):
+            surfaces = [m.surface(d.text) for d in group for m in d.mentions if _is_linked(m)]
+            links = iter(self.link_all(surfaces))
+            for document in group:
+                mentions = tuple(
+                    self._decided(m, next(links)) if _is_linked(m) else m for m in document.mentions
+                )
+                yield replace(document, mentions=mentions)
+
+    def link(self, surface: str, candidates: int = 5) -> list[Link]:
+        """Candidate terms for one wording, best first."""
+        return self.link_all([surface], candidates)[0]
+
+    def link_all(self, surfaces: Sequence[str], candidates: int = 5) -> list[list[Link]]:
+        """Candidate terms for each wording, best first; an empty wording has none."""
+        wanted = [s for s in dict.fromkeys(surfaces) if s.strip()]
+        if not wanted:
+            return [[] for _ in surfaces]
+        vectors = self.embedder(wanted)
+        nearest = self.index.search(vectors, candidates + 1)
+        found = {
+            surface: self._ranked(surface, vectors[i], nearest[i])[:candidates] for i, surface in enumerate(wanted)
+        }
+        return [found.get(surface, []) for surface in surfaces]
+
+    def is_coded(self, link: Link) -> bool:
+        """Whether a mention whose best candidate is `link` counts as coded."""
+        return link.score >= self.settings.abstain
+
+    def _ranked(self, surface: str, vector: Vectors, nearest: Sequence[tuple[str, float, str]]) -> list[Link]:
+        """The answer by the rule, then the other neighbours as runners-up."""
+        known = self._known(surface)
+        similar = [self._link(c, "similarity", 1 - d, distance=d) for c, d, _ in nearest]
+        if known:
+            id_to_distance = {c: d for c, d, _ in nearest}
+            first = [self._link(c, method, 1.0, distance=id_to_distance.get(c)) for c, method in known]
+            first.sort(key=lambda link: 2.0 if link.distance is None else link.distance)
+        elif self.classifier is not None and nearest[0][1] >= self.settings.tau:
+            first = [self._classified(vector, self.classifier, dict((c, d) for c, d, _ in nearest))]
+        else:
+            first = []
+        answered = {link.concept_id for link in first}
+        return [*first, *(link for link in similar if link.concept_id not in answered)]
+
+    def _known(self, surface: str) -> list[tuple[str, str]]:
+        """Concepts that have this very wording, `(id, method)`; the stricter comparison that finds any wins."""
+        for key in (fold(surface), normalise(surface)):
+            for method, wordings in (("exact", self._name_to_ids), ("synonym", self._synonym_to_ids)):
+                if key and key in wordings:
+                    return [(concept, method) for concept in wordings[key]]
+        return []
+
+    def _classified(
+        self, vector: Vectors, classifier: ConceptClassifier, id_to_distance: Mapping[str, float]
+    ) -> Link:
+        probabilities = classifier.probabilities(vector[None])[0]
+        best = int(probabilities.argmax())
+        p = float(np.clip(probabilities[best], 1e-6, 1 - 1e-6))
+        concept = classifier.concept_ids[best]
+        return self._link(concept, "classifier", float(np.log(p / (1 - p))), id_to_distance.get(concept))
+
+    def _link(self, concept_id: str, method: str, evidence: float, distance: float | None) -> Link:
+        slope, intercept = self.settings.method_to_line.get(method, _DEFAULT_LINES[method])
+        score = float(1 / (1 + np.exp(-(slope * evidence + intercept))))
+        return self.terminology.link(
+            concept_id, score=score, calibrated=self.is_calibrated, distance=distance, method=method
+        )
+
+    def _decided(self, mention: Mention, links: Sequence[Link]) -> Mention:
+        status = "coded" if links and self.is_coded(links[0]) else "none"
+        return replace(mention, links=tuple(links), status=status)
+
+
+_DEFAULT_LINES: Mapping[str, tuple[float, float]] = {
+    "exact": (0.0, 4.6),
+    "synonym": (0.0, 3.0),
+    "similarity": (10.0, -6.0),
+    "classifier": (1.0, 0.0),
+}
+"""Before anything is fitted: .99, .95, even odds at cosine .6, the classifier's own probability."""
+
+
+def _is_linked(mention: Mention) -> bool:
+    return mention.label == ADE and mention.assertion == "present"
+
+
+def _wordings(terminology: Terminology, index: ConceptIndex) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Comparable wording -> concepts: of names, and of the other rows of the index."""
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    synonyms: defaultdict[str, list[str]] = defaultdict(list)
+    concept_to_name = {concept.id: concept.name for concept in terminology.offered()}
+    for surface, concept in index.rows:
+        target = names if surface == concept_to_name.get(concept) else synonyms
+        for key in dict.fromkeys((fold(surface), normalise(surface))):
+            if key and concept not in target[key]:
+                target[key].append(concept)
+    return dict(names), dict(synonyms)

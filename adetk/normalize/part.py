@@ -1,0 +1,121 @@
+"""A linker on disk: its part folder, and indexes of other terminologies in the user's cache.
+
+Of a licensed terminology nothing is written into a part: only CTCAE's index travels in it. Any other
+terminology's index is built once and kept in the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from adetk.bundle import MODEL, TOKENIZER
+from adetk.encoder import OnnxNetwork, Tokenizer
+from adetk.errors import AdetkError
+from adetk.normalize.embedder import Embedder
+from adetk.normalize.fallback import WEIGHTS, ConceptClassifier
+from adetk.normalize.index import ConceptIndex
+from adetk.normalize.linker import Linker, LinkerSettings
+from adetk.normalize.terminology import Terminology
+
+logger = logging.getLogger(__name__)
+
+INDEX = "index"
+MENTIONS = "mentions.tsv"
+CACHE_VARIABLE = "ADETK_CACHE"
+
+Rows = Sequence[tuple[str, str]]
+
+
+def load_linker(folder: Path, settings: Mapping[str, Any], terminology: Terminology) -> Linker:
+    """Open a `normalize` part over a terminology.
+
+    Args:
+        folder: the part.
+        settings: its manifest's settings.
+        terminology: the one that the part was made for, or another.
+    """
+    tokenizer = Tokenizer.from_file(folder / TOKENIZER, settings["max_length"])
+    embedder = Embedder(tokenizer, OnnxNetwork(folder / MODEL), settings["encoder"])
+    index = open_index(terminology, read_mentions(folder / MENTIONS), embedder, folder / INDEX)
+    classifier = ConceptClassifier.load(folder) if (folder / WEIGHTS).is_file() else None
+    linker = Linker(terminology, embedder, index, classifier, LinkerSettings(**settings["linker"]))
+    if not linker.is_calibrated:
+        known = 0 if linker.classifier is None else len(linker.classifier.concept_ids)
+        total = 0 if classifier is None else len(classifier.concept_ids)
+        logger.warning(
+            "the linker was fitted for another terminology than %s: scores are not calibrated; its classifier "
+            "knows %d concepts, %d of them are in this terminology",
+            terminology.label,
+            total,
+            known,
+        )
+    return linker
+
+
+def open_index(terminology: Terminology, mentions: Rows, embedder: Embedder, own: Path) -> ConceptIndex:
+    """The index of a terminology's rows and of the mentions whose concepts it offers.
+
+    The part's `own` index or the one in the cache is taken when it was made from the same rows by the same
+    encoder; else it is built and kept in the cache. A damaged one in the cache is built again.
+    """
+    offered = {concept.id for concept in terminology.offered()}
+    rows = list(dict.fromkeys([*terminology.rows(), *(r for r in mentions if r[1] in offered)]))
+    fingerprint = _fingerprint(embedder.fingerprint, rows)
+    cached = cache_folder() / "index" / fingerprint[:20]
+    for folder in (own, cached):
+        if folder.is_dir():
+            try:
+                index = ConceptIndex.load(folder)
+            except AdetkError as error:
+                logger.warning("%s", error)
+                continue
+            if index.fingerprint == fingerprint:
+                return index
+    logger.info("building the index of %s: %d rows", terminology.label, len(rows))
+    index = ConceptIndex.build(rows, embedder, fingerprint)
+    _keep(index, cached)
+    return index
+
+
+def read_mentions(path: Path) -> list[tuple[str, str]]:
+    """Training mentions that serve as further wordings, `(surface, concept id)`; none where there is no file."""
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [(surface, concept) for concept, surface in (line.split("\t", 1) for line in lines)]
+
+
+def write_mentions(path: Path, mentions: Rows) -> None:
+    """Write what `read_mentions` reads."""
+    path.write_text("".join(f"{concept}\t{surface}\n" for surface, concept in mentions), encoding="utf-8")
+
+
+def cache_folder() -> Path:
+    """Where indexes are kept: `$ADETK_CACHE`, else `adetk` in the user's cache folder."""
+    named = os.environ.get(CACHE_VARIABLE)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "adetk"
+
+
+def _fingerprint(encoder: str, rows: Rows) -> str:
+    lines = "".join(f"{concept}\t{surface}\n" for surface, concept in rows)
+    return hashlib.sha256(f"{encoder}\n{lines}".encode()).hexdigest()
+
+
+def _keep(index: ConceptIndex, folder: Path) -> None:
+    """Write the index whole or not at all; a cache that cannot be written costs only time."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as new:
+            index.save(Path(new) / INDEX)
+            shutil.rmtree(folder, ignore_errors=True)
+            (Path(new) / INDEX).rename(folder)
+    except OSError as error:
+        logger.warning("%s: the index could not be kept (%s); it will be built again next time", folder, error)
