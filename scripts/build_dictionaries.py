@@ -26,11 +26,11 @@ from dictionaries.synonyms import (
     REJECTED,
     SYNONYM_COLUMNS,
     Selection,
-    anything_fits,
     clinical_fits,
     patient_fits,
     read_rejected,
     read_synonyms,
+    short_fits,
 )
 from dictionaries.tables import write_lines, write_rows
 
@@ -83,7 +83,7 @@ def build_terms(shared: Path, output: Path) -> None:
     patients = phrases_to_keep(read_synonyms(folder, PATIENTS), shared / "corpora")
     for name, rows, fits in (
         ("ctcae_synonyms.tsv", read_synonyms(folder, CLINICAL), clinical_fits),
-        ("hpo_synonyms.tsv", read_synonyms(folder, HPO), anything_fits),
+        ("hpo_synonyms.tsv", read_synonyms(folder, HPO), short_fits),
         ("patient_phrases.tsv", patients, patient_fits),
     ):
         selection.dropped.clear()

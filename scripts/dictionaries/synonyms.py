@@ -25,11 +25,11 @@ _CLASSIFIER = re.compile(
 # One post's dose of an effect (how long, how much, whether it went away), not a wording of the effect itself.
 _ONE_POST = re.compile(
     r"\d|#|@|\b(?:first|second|third|initial\w*|begin\w*|started|early on|last\w*|days?|weeks?|months?|years?"
-    r"|night|morning|entire|once|sometimes?|occas\w*|(?:at|from) (?:first|times|time)|went|gone"
-    r"|stopped|subsid\w*|fading|improve\w*|settling|short term|long term|return\w*|for a|never|lbs?|pounds?)\b",
+    r"|night|morning|entire|once|sometimes?|occas\w*|(?:at|from) (?:first|times|time)|went|gone|never"
+    r"|stopped|subsid\w*|fading|improve\w*|settling|short term|long term|return\w*|for a|lbs?|pounds?)\b",
     re.IGNORECASE,
 )
-_LONGEST = 6  # words; more of them is a sentence
+_LONGEST = 6  # words
 _SHORTEST = 4  # letters; fewer stand for too many things
 _ABBREVIATIONS = frozenset({"tia"})
 
@@ -48,12 +48,12 @@ def clinical_fits(synonym: str) -> bool:
 
 def patient_fits(synonym: str) -> bool:
     """Whether a patient's phrase names an effect and nothing of one post only."""
-    return clinical_fits(synonym) and not _ONE_POST.search(synonym) and len(fold(synonym).split()) <= _LONGEST
+    return clinical_fits(synonym) and not _ONE_POST.search(synonym) and short_fits(synonym)
 
 
-def anything_fits(synonym: str) -> bool:
-    """For sources that are only selected from by hand."""
-    return bool(synonym)
+def short_fits(synonym: str) -> bool:
+    """Whether a wording is short enough to be one; more words are a definition or a sentence."""
+    return len(fold(synonym).split()) <= _LONGEST
 
 
 def read_rejected(path: Path, id_to_name: dict[str, str]) -> set[tuple[str, str]]:
