@@ -2,7 +2,7 @@
 
 Names come from DrugBank's open vocabulary, Drugs@FDA, a collected list of variants (MeSH, MedlinePlus, NHS)
 and a list of everyday names written for this project. Names of which Wikipedia (CC BY-SA) may be the only
-source are left out: that loses 5 of 2,693 matches in 2,000 tweets.
+source are left out.
 """
 
 from __future__ import annotations
