@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,11 +93,8 @@ def test_empty_gold_differs_from_no_gold():
     assert document_from_record(record, "f:1").mentions[0].gold == ()
 
 
-def test_minus_zero_and_numpy_like_scores_are_plain_floats():
-    class Single(float):
-        pass
-
-    link = Link("1", "x", distance=-1e-9, score=Single(0.5))
+def test_minus_zero_and_numpy_scores_are_plain_floats():
+    link = Link("1", "x", distance=-1e-9, score=np.float32(0.5))
     record = record_from_document(Document("1", "ab", mentions=(Mention(((0, 1),), links=(link,)),)))
     assert json.dumps(record["mentions"][0]["links"][0]["distance"]) == "0.0"
     assert type(record["mentions"][0]["links"][0]["score"]) is float

@@ -37,7 +37,8 @@ def read_documents(source: Location, options: InputOptions | None = None) -> Ite
     Formats: `.tsv` (raw: no quoting), `.csv` (RFC 4180), `.jsonl` (also what adetk wrote: labels and mentions
     are kept), `.txt` (a post a line), each also `.gz`; `.parquet`; `-` is standard input, JSON lines when it
     starts with `{`, plain text otherwise, unless `options.format` says more. Columns that are neither id nor
-    text go to `Document.meta`. Without an id column ids are row numbers, from 1.
+    text go to `Document.meta`. Without an id column ids are row numbers, from 1. Blank lines are passed over,
+    but for `.txt`, where a line without words is a post without text: a bad row.
 
     Raises:
         AdetkError: at once when the file is missing, a folder or of an unknown format; on the first row when

@@ -136,6 +136,11 @@ def test_a_full_disk_is_one_line():
         writer.write(Document("1", "rash " * 10_000))
 
 
+def test_a_device_gets_no_partial_file():
+    write(Path("/dev/null"))
+    assert not Path("/dev/null.partial").exists()
+
+
 class Stdout:
     def __init__(self):
         self.buffer = io.BytesIO()
