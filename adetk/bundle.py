@@ -68,7 +68,9 @@ def write_manifest(folder: Path, kind: str, settings: Mapping[str, Any]) -> Mani
         "settings": settings,
         "files": files,
     }
-    target.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    target.write_text(
+        json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     return manifest
 
 
@@ -80,7 +82,9 @@ def read_manifest(folder: Path, kind: str, verify: bool = True) -> Manifest:
     """
     path = folder / MANIFEST
     if not path.is_file():
-        raise AdetkError(f"{folder}: no {MANIFEST} there; expected a complete {kind} folder, as adetk writes it")
+        raise AdetkError(
+            f"{folder}: no {MANIFEST} there; expected a complete {kind} folder, as adetk writes it"
+        )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         version = content["format_version"]
@@ -110,7 +114,9 @@ def write_bundle(parts: Mapping[str, Path], out: Path, card: str) -> Manifest:
         card: the model card, Markdown.
     """
     if out.exists() and any(out.iterdir()):
-        raise AdetkError(f"{out}: is not empty; a bundle is written into a new folder, remove it or name another")
+        raise AdetkError(
+            f"{out}: is not empty; a bundle is written into a new folder, remove it or name another"
+        )
     settings = {}
     for kind in KINDS:
         manifest = read_manifest(parts[kind], kind)

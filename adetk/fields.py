@@ -16,7 +16,7 @@ _REQUIRED: Any = object()
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def field(record: Mapping[str, Any], key: str, where: str, kind: Kind, default: Any = _REQUIRED) -> Any:  # noqa: ANN401
+def field(record: Mapping[str, Any], key: str, where: str, kind: Kind, default: Any = _REQUIRED) -> Any:
     """The value of a key; `default` when it is absent or null.
 
     Raises:
@@ -46,7 +46,7 @@ def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_number(value: Any) -> bool:  # noqa: ANN401
+def _is_number(value: Any) -> bool:
     # The comparison turns down NaN, infinities and integers that no float can hold.
     return isinstance(value, float | int) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 

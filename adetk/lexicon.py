@@ -64,7 +64,9 @@ class Lexicon:
         fuzzy_blocked: folded words that must never be taken for a misspelt entry.
     """
 
-    def __init__(self, name: str, entries: Iterable[tuple[str, str]], fuzzy_blocked: Iterable[str] = ()) -> None:
+    def __init__(
+        self, name: str, entries: Iterable[tuple[str, str]], fuzzy_blocked: Iterable[str] = ()
+    ) -> None:
         self.name = name
         key_to_ids: dict[str, list[str]] = {}
         for phrase, entry_id in entries:
@@ -131,13 +133,17 @@ def read_phrases(path: Path) -> list[tuple[str, str]]:
     except FileNotFoundError:
         raise AdetkError(f"{path}: no such dictionary; expected a file with one phrase a line") from None
     except UnicodeDecodeError as error:
-        raise AdetkError(f"{path}: not UTF-8 at byte {error.start}; convert the dictionary to UTF-8") from None
+        raise AdetkError(
+            f"{path}: not UTF-8 at byte {error.start}; convert the dictionary to UTF-8"
+        ) from None
     if not lines or "\t" not in lines[0]:
         return [(line.strip(), "") for line in lines if line.strip()]
     rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     column = next((c for c in ("phrase", "variant", "synonym", "name") if c in (rows.fieldnames or ())), None)
     if column is None:
-        raise AdetkError(f"{path}: columns {rows.fieldnames}; expected one named phrase, variant, synonym or name")
+        raise AdetkError(
+            f"{path}: columns {rows.fieldnames}; expected one named phrase, variant, synonym or name"
+        )
     return [(row[column], row.get("concept_id") or "") for row in rows if row[column]]
 
 
@@ -179,7 +185,7 @@ class _Halves:
 
     def nearest(self, word: str) -> str | None:
         """A word at edit distance 1, the alphabetically first one where there are several; else None."""
-        near = set()
+        near: set[str] = set()
         for length in (len(word) - 1, len(word), len(word) + 1):
             half = length // 2
             near.update(self._first.get((length, word[:half]), ()))

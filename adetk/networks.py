@@ -69,7 +69,9 @@ def load_pretrained(name: str) -> tuple[PreTrainedModel, Backend]:
             f"not give it; put the encoder into a folder and name that ({str(error).splitlines()[0]})"
         ) from error
     if not tokenizer.is_fast:
-        raise AdetkError(f"encoder {name!r}: its tokenizer has no fast form; convert it to a tokenizer.json first")
+        raise AdetkError(
+            f"encoder {name!r}: its tokenizer has no fast form; convert it to a tokenizer.json first"
+        )
     return encoder, tokenizer.backend_tokenizer
 
 
@@ -151,9 +153,15 @@ def _quantize(whole: Path, path: Path) -> None:
 
     embedded = whole.with_name("embedded.onnx")
     quantize_dynamic(
-        str(whole), str(embedded), per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["Gather"]
+        str(whole),
+        str(embedded),
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["Gather"],
     )
     # accuracy level 4 computes in int8
-    quantizer = MatMulNBitsQuantizer(str(embedded), block_size=64, is_symmetric=True, accuracy_level=4, bits=8)
+    quantizer = MatMulNBitsQuantizer(
+        str(embedded), block_size=64, is_symmetric=True, accuracy_level=4, bits=8
+    )
     quantizer.process()
     quantizer.model.save_model_to_file(str(path), False)

@@ -25,12 +25,14 @@ _REPLACED = re.compile(
 )
 
 # Emoji that say something about health, drugs or mood; matched as words of their English name.
-_TELLING = frozenset(
-    """pill syringe thermometer stethoscope hospital ambulance nauseated vomiting sick sneezing bandage zzz
-    sleeping sleepy yawning tired weary dizzy woozy exploding hot cold sweat anguished crying fearful
-    confounded angry enraged skull zombie joy laughing smiling grinning broken heart thumbs pleading
-    drooling brain droplet medical mask""".split()
-)
+_TELLING = frozenset({
+    "pill", "syringe", "thermometer", "stethoscope", "hospital", "ambulance", "nauseated",
+    "vomiting", "sick", "sneezing", "bandage", "zzz", "sleeping", "sleepy", "yawning", "tired",
+    "weary", "dizzy", "woozy", "exploding", "hot", "cold", "sweat", "anguished", "crying",
+    "fearful", "confounded", "angry", "enraged", "skull", "zombie", "joy", "laughing", "smiling",
+    "grinning", "broken", "heart", "thumbs", "pleading", "drooling", "brain", "droplet", "medical",
+    "mask",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ def _edits(text: str, language: str) -> list[tuple[int, int, str]]:
     found = [(m.start(), m.end(), _replacement(m)) for m in _REPLACED.finditer(text)]
     if not text.isascii():
         found += [
-            (e["match_start"], e["match_end"], _emoji_name(e["emoji"], language)) for e in emoji.emoji_list(text)
+            (e["match_start"], e["match_end"], _emoji_name(e["emoji"], language))
+            for e in emoji.emoji_list(text)
         ]
         found.sort()
     kept: list[tuple[int, int, str]] = []

@@ -137,7 +137,10 @@ class _LogLine(TrainerCallback):
     ) -> None:
         logs = {k: v for k, v in kwargs["logs"].items() if isinstance(v, int | float)}
         logger.info(
-            "step %d/%d  %s", state.global_step, state.max_steps, "  ".join(f"{k} {v:.4g}" for k, v in logs.items())
+            "step %d/%d  %s",
+            state.global_step,
+            state.max_steps,
+            "  ".join(f"{k} {v:.4g}" for k, v in logs.items()),
         )
 
 
@@ -164,7 +167,10 @@ class _Collator:
             target = np.full(batch.input_ids.shape, -100, np.int64)
             for row, feature in enumerate(features):
                 target[row, : len(feature["labels"])] = feature["labels"]
-        return {**{k: torch.from_numpy(v) for k, v in batch.feeds().items()}, "labels": torch.from_numpy(target)}
+        return {
+            **{k: torch.from_numpy(v) for k, v in batch.feeds().items()},
+            "labels": torch.from_numpy(target),
+        }
 
 
 def _features(row: Row) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""."""
+"""The gate: does a post report an adverse drug event?"""

@@ -40,7 +40,9 @@ class LossConfig:
         if self.name not in ("cross_entropy", "ldam"):
             raise AdetkError(f"loss {self.name!r}: unknown; known are cross_entropy, ldam")
         if self.reweight not in ("none", "effective_number", "deferred"):
-            raise AdetkError(f"reweight {self.reweight!r}: unknown; known are none, effective_number, deferred")
+            raise AdetkError(
+                f"reweight {self.reweight!r}: unknown; known are none, effective_number, deferred"
+            )
 
 
 def effective_number_weights(counts: Sequence[int], beta: float) -> Tensor:

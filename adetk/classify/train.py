@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,7 @@ class ClassifyOptions:
         strength: lambda of posterior calibration.
     """
 
-    loss: LossConfig = LossConfig()
+    loss: LossConfig = field(default_factory=LossConfig)
     dropout: float = 0.1
     platt: bool = True
     target_prior: float = 0.0
@@ -65,15 +65,27 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
     rows = _rows(data.train, tokenizer)
     counts = [sum(r.labels == 0 for r in rows), sum(r.labels == 1 for r in rows)]
     if 0 in counts:
-        raise AdetkError(f"{recipe.path}: {counts[1]} ADE and {counts[0]} other training windows; both are needed")
-    logger.info("%d training windows (%d ADE), %d development posts", len(rows), counts[1], len(data.development))
+        raise AdetkError(
+            f"{recipe.path}: {counts[1]} ADE and {counts[0]} other training windows; both are needed"
+        )
+    logger.info(
+        "%d training windows (%d ADE), %d development posts", len(rows), counts[1], len(data.development)
+    )
     loss = ClassificationLoss(options.loss, counts)
     served = Classifier(tokenizer, TorchNetwork(network), Calibration())
 
     def score() -> dict[str, float]:
         return _scores(served, data.development)
 
-    train(network, loss, rows, tokenizer.pad_id, recipe.training, out / "training", score if data.development else None)
+    train(
+        network,
+        loss,
+        rows,
+        tokenizer.pad_id,
+        recipe.training,
+        out / "training",
+        score if data.development else None,
+    )
     loss.set_progress(1.0)
     return _write_part(recipe, data, network, served, loss.effective_prior(counts), out)
 
@@ -88,7 +100,9 @@ def _rows(documents: Sequence[Document], tokenizer: Tokenizer) -> list[Row]:
     """A row a window; of a long ADE post only the windows that hold an ADE mention are positive."""
     rows = []
     cleaned = [clean(d.text, d.meta.get("lang", "en")) for d in documents]
-    for document, text, windows in zip(documents, cleaned, tokenizer.windows([c.text for c in cleaned]), strict=True):
+    for document, text, windows in zip(
+        documents, cleaned, tokenizer.windows([c.text for c in cleaned]), strict=True
+    ):
         spans = [text.to_clean(*span) for m in document.labelled(ADE) for span in m.spans]
         for window in windows:
             positive = document.label == ADE

@@ -1,1 +1,1 @@
-"""."""
+"""Scores with intervals, on documents with gold answers."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,9 @@ def words_of(window: Window, text: str) -> list[Word]:
     return words
 
 
-def piece_labels(window: Window, text: str, mentions: Sequence[tuple[Span, str]], labels: Sequence[str]) -> list[int]:
+def piece_labels(
+    window: Window, text: str, mentions: Sequence[tuple[Span, str]], labels: Sequence[str]
+) -> list[int]:
     """One tag index a piece for training; pieces that start no word get `NOT_COUNTED`.
 
     Args:
@@ -132,7 +135,7 @@ def count_lost(mentions: Sequence[Mention]) -> tuple[int, int]:
     """How many mentions of one document are discontinuous, and how many overlap an earlier one."""
     discontinuous = sum(len(m.spans) > 1 for m in mentions)
     ordered = sorted(mentions, key=lambda m: (m.start, -m.end))
-    overlapping = sum(later.start < earlier.end for earlier, later in zip(ordered, ordered[1:], strict=False))
+    overlapping = sum(later.start < earlier.end for earlier, later in pairwise(ordered))
     return discontinuous, overlapping
 
 

@@ -61,5 +61,6 @@ def _with_nearest_drug(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
         return max(drug.start - effect.end, effect.start - drug.end, 0)
 
     return tuple(
-        replace(m, drug=min(drugs, key=lambda i: distance(m, mentions[i]))) if m.label == ADE else m for m in mentions
+        replace(m, drug=min(drugs, key=lambda i: distance(m, mentions[i]))) if m.label == ADE else m
+        for m in mentions
     )

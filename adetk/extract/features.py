@@ -52,7 +52,10 @@ class DictionaryFeatures:
 
 
 def _piece_tags(
-    window: Window, tokens: Tokens, starts: Sequence[int], columns: np.ndarray[tuple[int, int], np.dtype[np.int64]]
+    window: Window,
+    tokens: Tokens,
+    starts: Sequence[int],
+    columns: np.ndarray[tuple[int, int], np.dtype[np.int64]],
 ) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     tags = np.zeros((len(window.ids), len(columns)), np.int64)
     for piece, (start, end) in enumerate(window.offsets):

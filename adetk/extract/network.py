@@ -27,7 +27,12 @@ class PieceTagger(EncoderNetwork):
     """
 
     def __init__(
-        self, encoder: PreTrainedModel, n_tags: int, n_dictionaries: int, tag_width: int = 8, dropout: float = 0.1
+        self,
+        encoder: PreTrainedModel,
+        n_tags: int,
+        n_dictionaries: int,
+        tag_width: int = 8,
+        dropout: float = 0.1,
     ) -> None:
         super().__init__(encoder)
         self.n_dictionaries = n_dictionaries

@@ -77,7 +77,9 @@ def train_tagger(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
     )
     served = Tagger(tokenizer, TorchNetwork(network), features, labels)
     rows = _rows(data.train, served)
-    logger.info("%d training windows, %d development posts, labels %s", len(rows), len(data.development), labels)
+    logger.info(
+        "%d training windows, %d development posts, labels %s", len(rows), len(data.development), labels
+    )
 
     def score() -> dict[str, float]:
         return _scores(served, data.development, options.head_label)

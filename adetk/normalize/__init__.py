@@ -1,1 +1,1 @@
-"""."""
+"""The linker: which term of a terminology does a mention mean?"""

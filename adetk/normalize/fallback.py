@@ -42,7 +42,9 @@ class ConceptClassifier:
             tensors = load_file(folder / WEIGHTS)
             concept_ids = json.loads((folder / CONCEPTS).read_text(encoding="utf-8"))
         except (OSError, ValueError, SafetensorError) as error:
-            raise AdetkError(f"{folder}: its concept classifier cannot be read ({error}); copy the part again") from error
+            raise AdetkError(
+                f"{folder}: its concept classifier cannot be read ({error}); copy the part again"
+            ) from error
         return cls(concept_ids, tensors["weights"].astype(np.float32), tensors["bias"].astype(np.float32))
 
     def save(self, folder: Path) -> None:

@@ -97,7 +97,8 @@ class Linker:
         vectors = self.embedder(wanted)
         nearest = self.index.search(vectors, candidates + 1)
         found = {
-            surface: self._ranked(surface, vectors[i], nearest[i])[:candidates] for i, surface in enumerate(wanted)
+            surface: self._ranked(surface, vectors[i], nearest[i])[:candidates]
+            for i, surface in enumerate(wanted)
         }
         return [found.get(surface, []) for surface in surfaces]
 
@@ -162,7 +163,9 @@ def _is_linked(mention: Mention) -> bool:
     return mention.label == ADE and mention.assertion == "present"
 
 
-def _wordings(terminology: Terminology, index: ConceptIndex) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def _wordings(
+    terminology: Terminology, index: ConceptIndex
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Comparable wording -> concepts: of names, and of the other rows of the index."""
     names: defaultdict[str, list[str]] = defaultdict(list)
     synonyms: defaultdict[str, list[str]] = defaultdict(list)

@@ -118,4 +118,6 @@ def _keep(index: ConceptIndex, folder: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
             (Path(new) / INDEX).rename(folder)
     except OSError as error:
-        logger.warning("%s: the index could not be kept (%s); it will be built again next time", folder, error)
+        logger.warning(
+            "%s: the index could not be kept (%s); it will be built again next time", folder, error
+        )

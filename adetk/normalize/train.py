@@ -54,7 +54,9 @@ class NormalizeOptions:
     patient_phrases: bool = True
 
 
-def train_linker(recipe: Recipe, corpora: Path, out: Path, terminology: str | None = None) -> dict[str, float]:
+def train_linker(
+    recipe: Recipe, corpora: Path, out: Path, terminology: str | None = None
+) -> dict[str, float]:
     """Train a linker and write its part folder.
 
     Returns:
@@ -143,7 +145,9 @@ def _fit_classifier(embedder: Embedder, rows: Rows) -> ConceptClassifier:
     vectors = embedder([surface for surface, _ in rows])
     model = LogisticRegression(C=20.0, max_iter=200).fit(vectors, [concept for _, concept in rows])
     if len(model.classes_) < 3:
-        raise AdetkError(f"{len(model.classes_)} concepts to classify; the fallback needs three or more, name more data")
+        raise AdetkError(
+            f"{len(model.classes_)} concepts to classify; the fallback needs three or more, name more data"
+        )
     return ConceptClassifier(
         model.classes_.tolist(), model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
     )
@@ -165,7 +169,9 @@ def _development(
                 found.setdefault(fold(surface), GoldMention(surface, codes))
     mentions = list(found.values())
     if len(mentions) < 10:
-        raise AdetkError(f"{len(mentions)} development mentions to choose by; carve out more, or unseen_only = false")
+        raise AdetkError(
+            f"{len(mentions)} development mentions to choose by; carve out more, or unseen_only = false"
+        )
     return mentions
 
 

@@ -44,7 +44,10 @@ class Tuned:
 
 def tune(linker: Linker, mentions: Sequence[GoldMention]) -> Tuned:
     """Choose tau by accuracy on codable mentions, fit each method's score, choose abstention by F1 of coding."""
-    similar, classified = _answers(linker, mentions, _ALWAYS_SIMILAR), _answers(linker, mentions, _NEVER_SIMILAR)
+    similar, classified = (
+        _answers(linker, mentions, _ALWAYS_SIMILAR),
+        _answers(linker, mentions, _NEVER_SIMILAR),
+    )
     codable = np.array(codable_mentions(mentions, linker.terminology))
     distances = np.array([_distance(link) for link in similar])
     right_similar, right_classified = _right(linker, similar, mentions), _right(linker, classified, mentions)
@@ -75,7 +78,11 @@ def codable_mentions(mentions: Sequence[GoldMention], terminology: Terminology) 
 
 def _answers(linker: Linker, mentions: Sequence[GoldMention], tau: float) -> list[Link | None]:
     forced = Linker(
-        linker.terminology, linker.embedder, linker.index, linker.classifier, replace(linker.settings, tau=tau)
+        linker.terminology,
+        linker.embedder,
+        linker.index,
+        linker.classifier,
+        replace(linker.settings, tau=tau),
     )
     return [links[0] if links else None for links in forced.link_all([m.surface for m in mentions])]
 
@@ -87,7 +94,9 @@ def _distance(link: Link | None) -> float:
     return link.distance
 
 
-def _right(linker: Linker, answers: Sequence[Link | None], mentions: Sequence[GoldMention]) -> NDArray[np.bool_]:
+def _right(
+    linker: Linker, answers: Sequence[Link | None], mentions: Sequence[GoldMention]
+) -> NDArray[np.bool_]:
     pt_of = linker.terminology.pt_of
     return np.array(
         [

@@ -1,0 +1,5 @@
+"""`python -m adetk`."""
+
+from adetk.cli import main
+
+main()

@@ -1,0 +1,51 @@
+"""The model card of a bundle, written from the manifests of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from adetk import __version__
+
+_INTRODUCTION = """\
+# {name}
+
+Adverse drug events in English patient text: a gate (does the post report one?), a tagger (where?), a linker
+(which {terminology} term?). Written by adetk {version} on {date}.
+"""
+
+_LIMITS = """\
+## Use and limits
+
+For finding and pre-coding reports that a person will check; not for decisions about a patient. It was trained
+on English. Probabilities stand for the prior named above: in a stream with another share of ADE posts they
+are off. Scores below are on development documents carved out of the training data; they choose, they do not
+promise. Weights are int8; the lines `int8_…` are the served model, the lines without are the float one before
+export.
+"""
+
+
+def bundle_card(name: str, kind_to_settings: Mapping[str, Mapping[str, Any]]) -> str:
+    """The card, Markdown: how each part was made and what it scored before and after export."""
+    terminology = kind_to_settings["normalize"]["terminology"]
+    head = _INTRODUCTION.format(
+        name=name,
+        version=__version__,
+        date=datetime.now(UTC).date().isoformat(),
+        terminology="CTCAE" if terminology == "ctcae" else terminology,
+    )
+    parts = [_part(kind, settings) for kind, settings in kind_to_settings.items()]
+    return "\n".join([head, *parts, _LIMITS])
+
+
+def _part(kind: str, settings: Mapping[str, Any]) -> str:
+    rows = [
+        f"| {key} | {value:.4g} |" if isinstance(value, float) else f"| {key} | {value} |"
+        for key, value in settings["development"].items()
+    ]
+    sources = [f"- {source}" for source in settings.get("sources", ())]
+    table = ["| on development documents | |", "|---|---|", *rows]
+    return "\n".join(
+        [f"## {kind}", "", f"Recipe `{settings['recipe']}`. Trained on:", "", *sources, "", *table, ""]
+    )

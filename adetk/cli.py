@@ -1,0 +1,270 @@
+"""The command line: parse, one call, print. stdout is data, stderr is talk."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adetk import __version__
+from adetk.errors import AdetkError
+
+if TYPE_CHECKING:
+    from adetk.io import RunSummary
+
+app = typer.Typer(
+    help="Adverse drug events in patient text: find the posts, find the words, code them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+terminology_app = typer.Typer(help="Look into CTCAE or your MedDRA folder.", no_args_is_help=True)
+app.add_typer(terminology_app, name="terminology")
+
+
+class Kind(StrEnum):
+    """The three parts of a bundle."""
+
+    classify = "classify"
+    extract = "extract"
+    normalize = "normalize"
+
+
+class Task(StrEnum):
+    """What can be evaluated."""
+
+    classify = "classify"
+    extract = "extract"
+    normalize = "normalize"
+    run = "run"
+
+
+class Gate(StrEnum):
+    """Which posts are tagged."""
+
+    model = "model"
+    none = "none"
+    oracle = "oracle"
+
+
+Input = Annotated[str, typer.Argument(help=".tsv .csv .jsonl .txt (also .gz), .parquet, or - for stdin")]
+Out = Annotated[str, typer.Option("-o", "--out", help="output file; its extension is its format")]
+Bundle = Annotated[Path | None, typer.Option(help="bundle folder [default: the one that travels with adetk]")]
+Terms = Annotated[str, typer.Option("--terminology", help="ctcae, or your MedDRA folder")]
+GateOption = Annotated[
+    Gate, typer.Option(help="which posts are tagged: by the gate, all, or by their own label")
+]
+Corpora = Annotated[
+    Path, typer.Option(envvar="ADETK_CORPORA", help="folder of the corpora, see corpora/README.md")
+]
+OutFormat = Annotated[
+    str | None, typer.Option("--format", help="output format, where the name does not tell")
+]
+InFormat = Annotated[str | None, typer.Option(help="input format, where the name does not tell")]
+IdColumn = Annotated[str | None, typer.Option(help="column of the ids")]
+TextColumn = Annotated[str | None, typer.Option(help="column of the texts")]
+Errors = Annotated[Path | None, typer.Option(help="file for rows that cannot be used, with the reason")]
+Resume = Annotated[bool, typer.Option(help="go on where an interrupted run to the same output stopped")]
+Strict = Annotated[bool, typer.Option(help="stop at the first bad row")]
+Html = Annotated[Path | None, typer.Option(help="also write a page that shows the mentions in their posts")]
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="print the version")] = False) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    source: Input, out: Out = "-", bundle: Bundle = None, terminology: Terms = "ctcae", gate: GateOption = Gate.model,
+    format: OutFormat = None, input_format: InFormat = None, id_column: IdColumn = None,
+    text_column: TextColumn = None, errors: Errors = None, html: Html = None, resume: Resume = False,
+    strict: Strict = False,
+) -> None:  # fmt: skip
+    """Posts in, coded events out: classify, extract, normalize."""
+    from adetk.commands import run_options, stream
+    from adetk.pipeline import Pipeline
+
+    pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value)
+    options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
+    _close(stream(source, out, pipeline, pipeline, options, html))
+
+
+@app.command()
+def classify(
+    source: Input, out: Out = "-", bundle: Bundle = None, format: OutFormat = None, input_format: InFormat = None,
+    id_column: IdColumn = None, text_column: TextColumn = None, errors: Errors = None, resume: Resume = False,
+    strict: Strict = False,
+) -> None:  # fmt: skip
+    """Say of each post whether it reports an adverse drug event."""
+    from adetk.commands import run_options, stream
+    from adetk.pipeline import Pipeline
+
+    pipeline = Pipeline.from_pretrained(bundle)
+    options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
+    _close(stream(source, out, pipeline, pipeline.classify, options))
+
+
+@app.command()
+def extract(
+    source: Input, out: Out = "-", bundle: Bundle = None, format: OutFormat = None, input_format: InFormat = None,
+    id_column: IdColumn = None, text_column: TextColumn = None, errors: Errors = None, html: Html = None,
+    resume: Resume = False, strict: Strict = False,
+) -> None:  # fmt: skip
+    """Find the effects and the drugs; posts labelled noADE get drugs only."""
+    from adetk.commands import run_options, stream
+    from adetk.pipeline import Pipeline
+
+    pipeline = Pipeline.from_pretrained(bundle)
+    options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
+    _close(stream(source, out, pipeline, pipeline.extract, options, html))
+
+
+@app.command()
+def normalize(
+    source: Input, out: Out = "-", bundle: Bundle = None, terminology: Terms = "ctcae", format: OutFormat = None,
+    input_format: InFormat = None, id_column: IdColumn = None, text_column: TextColumn = None,
+    errors: Errors = None, resume: Resume = False, strict: Strict = False,
+) -> None:  # fmt: skip
+    """Code the effects; a row without mentions counts as one effect: a column of verbatims is coded as it is."""
+    from adetk.commands import run_options, stream
+    from adetk.pipeline import Pipeline, whole_text_as_mention
+
+    pipeline = Pipeline.from_pretrained(bundle, terminology)
+    options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
+    _close(
+        stream(
+            source,
+            out,
+            pipeline,
+            lambda posts: pipeline.normalize(map(whole_text_as_mention, posts)),
+            options,
+        )
+    )
+
+
+@app.command()
+def train(
+    kind: Kind, recipe: Path, out: Annotated[Path, typer.Option("-o", "--out", help="part folder to write")],
+    corpora: Corpora = Path("corpora"),
+    terminology: Annotated[str | None, typer.Option(help="for a linker: ctcae, or your MedDRA folder")] = None,
+) -> None:  # fmt: skip
+    """Train one part by a recipe."""
+    logging.getLogger("adetk").setLevel(logging.INFO)
+    from adetk.commands import trainer
+    from adetk.recipe import read_recipe
+
+    plan = read_recipe(recipe)
+    if plan.kind != kind:
+        raise AdetkError(
+            f"{recipe}: is a recipe for {plan.kind}, not for {kind.value}; say adetk train {plan.kind}"
+        )
+    _print_numbers(trainer(plan.kind)(plan, corpora, out, terminology), as_json=True)
+
+
+@app.command()
+def bundle(
+    classify: Path, extract: Path, normalize: Path,
+    out: Annotated[Path, typer.Option("-o", "--out", help="bundle folder to write")],
+) -> None:  # fmt: skip
+    """Make three trained parts into one bundle."""
+    from adetk.bundle import read_manifest, write_bundle
+    from adetk.card import bundle_card
+
+    parts = {"classify": classify, "extract": extract, "normalize": normalize}
+    settings = {kind: read_manifest(folder, kind, verify=False).settings for kind, folder in parts.items()}
+    write_bundle(parts, out, bundle_card(out.name, settings))
+
+
+@app.command()
+def evaluate(
+    task: Task, corpus: Annotated[str, typer.Option(help="name of a corpus")],
+    split: Annotated[str, typer.Option(help="its split")], corpora: Corpora = Path("corpora"), bundle: Bundle = None,
+    terminology: Terms = "ctcae", gate: GateOption = Gate.model,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+    log: Annotated[Path, typer.Option(help="where each scoring is appended")] = Path("results/valid_log.jsonl"),
+) -> None:  # fmt: skip
+    """Score a bundle on a corpus; every scoring is logged."""
+    from adetk.evaluate.runner import evaluate as score
+    from adetk.evaluate.runner import log_scoring
+    from adetk.pipeline import Pipeline
+    from adetk.readers import read_corpus
+
+    pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value)
+    report = score(task, pipeline, read_corpus(corpus, split, corpora))
+    settings = {"task": task.value, "corpus": corpus, "split": split, "gate": gate.value}
+    log_scoring(
+        log,
+        settings | {"bundle": pipeline.manifest.fingerprint, "terminology": pipeline.terminology.label},
+        report,
+    )
+    _print_numbers(report, as_json)
+
+
+@terminology_app.command()
+def info(where: Annotated[str, typer.Argument(help="ctcae, or your MedDRA folder")]) -> None:
+    """Name, version and counts."""
+    from adetk.normalize.terminology import open_terminology
+    from adetk.normalize.terminology_view import describe
+
+    print(json.dumps(describe(open_terminology(where)), indent=1, ensure_ascii=False))
+
+
+@terminology_app.command()
+def search(where: str, text: str, limit: Annotated[int, typer.Option(help="terms to list")] = 20) -> None:
+    """Terms by their wording, one a line: code, level, name."""
+    from adetk.normalize.terminology import open_terminology
+
+    for concept in open_terminology(where).search(text, limit):
+        print(f"{concept.id}\t{concept.level}\t{concept.name}")
+
+
+@terminology_app.command()
+def show(where: str, code: str) -> None:
+    """One term with its synonyms and its place in the hierarchy."""
+    from adetk.normalize.terminology import open_terminology
+    from adetk.normalize.terminology_view import show as view
+
+    print(json.dumps(view(open_terminology(where), code), indent=1, ensure_ascii=False))
+
+
+def main() -> None:
+    """Entry point: errors of input or data are one line and exit status 1."""
+    logging.basicConfig(level=logging.WARNING, format="adetk: %(message)s", stream=sys.stderr)
+    try:
+        app()
+    except AdetkError as error:
+        sys.exit(f"adetk: {error}")
+    except KeyboardInterrupt:
+        print("adetk: interrupted; the same command with --resume goes on from here", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our stdout has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _close(summary: RunSummary) -> None:
+    bad = f", {summary.bad} bad rows left out" if summary.bad else ""
+    print(f"{summary.written} posts in {summary.seconds:.1f} s{bad}", file=sys.stderr)
+
+
+def _print_numbers(report: dict[str, float], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(report))
+        return
+    for key, value in report.items():
+        if not key.endswith(("_low", "_high")):
+            interval = (
+                f"  [{report[f'{key}_low']:.3f}, {report[f'{key}_high']:.3f}]"
+                if f"{key}_low" in report
+                else ""
+            )
+            print(f"{key:30} {value:.3f}{interval}" if isinstance(value, float) else f"{key:30} {value}")

@@ -1,0 +1,91 @@
+"""Score a pipeline on a corpus's split, and log every scoring of a split that nobody may tune on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from adetk import __version__
+from adetk.document import Document, Mention
+from adetk.errors import AdetkError
+from adetk.evaluate.report import Report, report_classify, report_extract, report_normalize, report_run
+from adetk.normalize.terminology import Terminology
+from adetk.pipeline import Pipeline
+
+TASKS = ("classify", "extract", "normalize", "run")
+LOG = Path("results") / "valid_log.jsonl"
+
+
+def evaluate(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> Report:
+    """Score one step, or the whole way, against gold documents.
+
+    `classify` and `run` start from the bare posts. `extract` too, behind the pipeline's gate. `normalize` is
+    given the gold spans. Codes are compared at PT level where the terminology has PTs.
+
+    Raises:
+        AdetkError: an unknown task, or documents that lack what the task needs.
+    """
+    if task not in TASKS:
+        raise AdetkError(f"task {task!r}: unknown; expected one of {', '.join(TASKS)}")
+    bare = [
+        replace(d, mentions=(), score=None, label=d.label if pipeline.gate == "oracle" else None)
+        for d in gold
+    ]
+    if task == "classify":
+        return report_classify(gold, list(pipeline.classifier(bare)))
+    if task == "extract":
+        return report_extract(gold, list(pipeline.extract(pipeline.classify(bare))))
+    if task == "normalize":
+        given = [replace(d, mentions=tuple(_unlinked(m) for m in d.mentions)) for d in gold]
+        predicted = list(pipeline.normalize(given))
+        return report_normalize(gold, predicted, pipeline.terminology.pt_of) | coverage(
+            gold, pipeline.terminology
+        )
+    predicted = list(pipeline(bare))
+    return report_run(gold, predicted, pipeline.terminology.pt_of) | coverage(gold, pipeline.terminology)
+
+
+def coverage(gold: Sequence[Document], terminology: Terminology) -> Report:
+    """`coverage`: share of the coded gold ADE mentions whose PT the terminology offers."""
+    offered = {terminology.pt_of(concept.id) for concept in terminology.offered()}
+    coded = [m for d in gold for m in d.labelled("ADE") if m.gold]
+    known = [
+        m
+        for m in coded
+        if any(terminology.pt_of(code) in offered for codes in m.gold or () for code in codes)
+    ]
+    return {"coverage": len(known) / len(coded) if coded else 0.0}
+
+
+def codable_slice(gold: Sequence[Document], terminology: Terminology) -> list[Document]:
+    """The same documents, with the gold codes of mentions that the terminology cannot code taken away.
+
+    Such a mention is then neither expected nor counted against a prediction (see `end_to_end_counts`).
+    """
+    offered = {terminology.pt_of(concept.id) for concept in terminology.offered()}
+
+    def kept(mention: Mention) -> Mention:
+        codes = (code for conjunct in mention.gold or () for code in conjunct)
+        return mention if any(terminology.pt_of(c) in offered for c in codes) else replace(mention, gold=None)
+
+    return [replace(d, mentions=tuple(kept(m) for m in d.mentions)) for d in gold]
+
+
+def log_scoring(path: Path, settings: dict[str, str], report: Report) -> None:
+    """Append a scoring to the log: what was scored by what, when, and the figures."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    entry = {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "adetk": __version__,
+        **settings,
+        **report,
+    }
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+def _unlinked(mention: Mention) -> Mention:
+    return replace(mention, links=(), status="none", assertion="present")

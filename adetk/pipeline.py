@@ -1,0 +1,148 @@
+"""The whole way: classify, extract, normalize, as one callable over documents.
+
+    pipeline = Pipeline.from_pretrained()
+    for document in pipeline([Document("1", "this zoloft has me up all night")]):
+        ...
+
+Every step is lazy and keeps the order of its input.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from adetk import __version__
+from adetk.batches import batched
+from adetk.bundle import Manifest, read_manifest
+from adetk.classify.classifier import Classifier
+from adetk.data import default_bundle_folder
+from adetk.dictionaries import drug_lexicon
+from adetk.document import ADE, NO_ADE, Document, Mention
+from adetk.errors import AdetkError
+from adetk.extract.drugs import DrugFinder
+from adetk.extract.tagger import Tagger
+from adetk.normalize.linker import Linker
+from adetk.normalize.part import load_linker
+from adetk.normalize.terminology import Terminology, open_terminology
+
+GATES = ("model", "none", "oracle")
+BATCH = 256
+
+
+class Pipeline:
+    """A bundle over a terminology. Its parts are opened when they are first needed.
+
+    Args:
+        bundle: a bundle's folder.
+        manifest: of that folder.
+        terminology: `ctcae`, a MedDRA folder, or an open terminology.
+        gate: which posts are tagged: those that the `model` says report an ADE, all (`none`), or those whose
+            own label says so (`oracle`, to measure with).
+    """
+
+    def __init__(
+        self,
+        bundle: Path,
+        manifest: Manifest,
+        terminology: str | Path | Terminology = "ctcae",
+        gate: str = "model",
+    ) -> None:
+        if gate not in GATES:
+            raise AdetkError(f"gate {gate!r}: unknown; expected one of {', '.join(GATES)}")
+        self.bundle = bundle
+        self.manifest = manifest
+        self.gate = gate
+        self._where = terminology
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        bundle: Path | str | None = None,
+        terminology: str | Path | Terminology = "ctcae",
+        gate: str = "model",
+    ) -> Pipeline:
+        """Open a bundle; None = the default one, which travels with adetk.
+
+        Raises:
+            AdetkError: no bundle there, or a damaged one.
+        """
+        folder = default_bundle_folder() if bundle is None else Path(bundle)
+        return cls(folder, read_manifest(folder, "bundle"), terminology, gate)
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """The gate."""
+        return Classifier.load(self.bundle / "classify", self.manifest.settings["classify"])
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        """The tagger."""
+        return Tagger.load(self.bundle / "extract", self.manifest.settings["extract"])
+
+    @cached_property
+    def drugs(self) -> DrugFinder:
+        """DRUG mentions by dictionary."""
+        return DrugFinder(*drug_lexicon())
+
+    @cached_property
+    def terminology(self) -> Terminology:
+        """What mentions are coded to."""
+        return self._where if isinstance(self._where, Terminology) else open_terminology(self._where)
+
+    @cached_property
+    def linker(self) -> Linker:
+        """The linker over the terminology."""
+        return load_linker(self.bundle / "normalize", self.manifest.settings["normalize"], self.terminology)
+
+    @property
+    def fingerprint(self) -> str:
+        """JSON object of all that decides the output: two runs with the same one give the same."""
+        terminology = self._where if isinstance(self._where, str | Path) else self._where.fingerprint
+        return json.dumps(
+            {
+                "adetk": __version__,
+                "bundle": self.manifest.fingerprint,
+                "gate": self.gate,
+                "terminology": str(terminology),
+            }
+        )
+
+    def __call__(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Classify, extract and normalize documents."""
+        return self.normalize(self.extract(self.classify(documents)))
+
+    def classify(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Set `label` and `score`; under the gates `none` and `oracle` documents stay as they are."""
+        if self.gate == "model":
+            return self.classifier(documents)
+        return (_labelled(d) for d in documents) if self.gate == "oracle" else iter(documents)
+
+    def extract(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Add ADE and DRUG mentions; a post that the gate turned down gets DRUG mentions only."""
+        for group in batched(documents, BATCH):
+            passed = [d for d in group if self.gate == "none" or d.label != NO_ADE]  # the gate
+            tagged = dict(zip((id(d) for d in passed), self.tagger(passed), strict=True))
+            yield from self.drugs(tagged.get(id(d), replace(d, mentions=())) for d in group)
+
+    def normalize(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Link the ADE mentions to the terminology."""
+        return self.linker(documents)
+
+
+def whole_text_as_mention(document: Document) -> Document:
+    """A document without mentions with its whole text as one ADE mention: a coder's column of verbatims."""
+    if document.mentions or not document.text.strip():
+        return document
+    return replace(document, mentions=(Mention(((0, len(document.text)),), ADE),))
+
+
+def _labelled(document: Document) -> Document:
+    if document.label is None:
+        raise AdetkError(
+            f"document {document.id!r} has no label; the oracle gate takes labelled posts, use --gate model or none"
+        )
+    return document
