@@ -190,22 +190,32 @@ def evaluate(
     split: Annotated[str, typer.Option(help="its split")], corpora: Corpora = Path("corpora"), bundle: Bundle = None,
     terminology: Terms = "ctcae", gate: GateOption = Gate.model,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
+    unseen_in: Annotated[
+        str | None, typer.Option(help="leave out posts whose text also stands in this split of the corpus")
+    ] = None,
     log: Annotated[Path, typer.Option(help="where each scoring is appended")] = Path("results/valid_log.jsonl"),
 ) -> None:  # fmt: skip
     """Score a bundle on a corpus; every scoring is logged."""
     from adetk.evaluate.runner import evaluate as score
-    from adetk.evaluate.runner import log_scoring
+    from adetk.evaluate.runner import log_scoring, without_shared
     from adetk.pipeline import Pipeline
     from adetk.readers import read_corpus
 
     pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value)
-    report = score(task, pipeline, read_corpus(corpus, split, corpora))
-    settings = {"task": task.value, "corpus": corpus, "split": split, "gate": gate.value}
-    log_scoring(
-        log,
-        settings | {"bundle": pipeline.manifest.fingerprint, "terminology": pipeline.terminology.label},
-        report,
-    )
+    gold = read_corpus(corpus, split, corpora)
+    if unseen_in is not None:
+        gold = without_shared(gold, read_corpus(corpus, unseen_in, corpora))
+    report = score(task, pipeline, gold)
+    settings = {
+        "task": task.value,
+        "corpus": corpus,
+        "split": split if unseen_in is None else f"{split} without {unseen_in}",
+        "gate": gate.value,
+        "bundle_name": pipeline.bundle.name,
+        "bundle": pipeline.manifest.fingerprint,
+        "terminology": pipeline.terminology.label,
+    }
+    log_scoring(log, settings, report)
     _print_numbers(report, as_json)
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from adetk import __version__
-from adetk.document import Document, Mention
+from adetk.document import ADE, Document, Mention
 from adetk.errors import AdetkError
+from adetk.evaluate.duplicates import shared_texts
 from adetk.evaluate.report import Report, report_classify, report_extract, report_normalize, report_run
+from adetk.evaluate.scores import CodeToPt
 from adetk.normalize.terminology import Terminology
 from adetk.pipeline import Pipeline
 
@@ -40,24 +42,15 @@ def evaluate(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> Report:
         return report_extract(gold, list(pipeline.extract(pipeline.classify(bare))))
     if task == "normalize":
         given = [replace(d, mentions=tuple(_unlinked(m) for m in d.mentions)) for d in gold]
-        predicted = list(pipeline.normalize(given))
-        return report_normalize(gold, predicted, pipeline.terminology.pt_of) | coverage(
-            gold, pipeline.terminology
-        )
-    predicted = list(pipeline(bare))
-    return report_run(gold, predicted, pipeline.terminology.pt_of) | coverage(gold, pipeline.terminology)
+        return _with_codable(report_normalize, gold, list(pipeline.normalize(given)), pipeline.terminology)
+    return _with_codable(report_run, gold, list(pipeline(bare)), pipeline.terminology)
 
 
-def coverage(gold: Sequence[Document], terminology: Terminology) -> Report:
-    """`coverage`: share of the coded gold ADE mentions whose PT the terminology offers."""
-    offered = {terminology.pt_of(concept.id) for concept in terminology.offered()}
-    coded = [m for d in gold for m in d.labelled("ADE") if m.gold]
-    known = [
-        m
-        for m in coded
-        if any(terminology.pt_of(code) in offered for codes in m.gold or () for code in codes)
-    ]
-    return {"coverage": len(known) / len(coded) if coded else 0.0}
+def coverage(gold: Sequence[Document], terminology: Terminology) -> float:
+    """Share of the coded gold ADE mentions whose PT the terminology offers; 0 where none is coded."""
+    coded = [m for d in gold for m in d.labelled(ADE) if m.gold]
+    known = [m for d in codable_slice(gold, terminology) for m in d.labelled(ADE) if m.gold]
+    return len(known) / len(coded) if coded else 0.0
 
 
 def codable_slice(gold: Sequence[Document], terminology: Terminology) -> list[Document]:
@@ -74,6 +67,12 @@ def codable_slice(gold: Sequence[Document], terminology: Terminology) -> list[Do
     return [replace(d, mentions=tuple(kept(m) for m in d.mentions)) for d in gold]
 
 
+def without_shared(scored: Sequence[Document], train: Sequence[Document]) -> list[Document]:
+    """The scored documents whose text does not stand in the training documents too."""
+    shared = set(shared_texts(train, scored))
+    return [document for i, document in enumerate(scored) if i not in shared]
+
+
 def log_scoring(path: Path, settings: dict[str, str], report: Report) -> None:
     """Append a scoring to the log: what was scored by what, when, and the figures."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,6 +84,22 @@ def log_scoring(path: Path, settings: dict[str, str], report: Report) -> None:
     }
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(entry) + "\n")
+
+
+def _with_codable(
+    report: Callable[[Sequence[Document], Sequence[Document], CodeToPt], Report],
+    gold: Sequence[Document],
+    predicted: Sequence[Document],
+    terminology: Terminology,
+) -> Report:
+    """The report, `coverage`, and where that is below 1 the figures of codes again over what can be coded."""
+    whole = report(gold, predicted, terminology.pt_of)
+    covered = coverage(gold, terminology)
+    if covered in (0.0, 1.0):
+        return whole | {"coverage": covered}
+    part = report(codable_slice(gold, terminology), predicted, terminology.pt_of)
+    codable = {f"codable_{k}": v for k, v in part.items() if k.startswith(("accuracy", "end_to_end"))}
+    return whole | {"coverage": covered} | codable
 
 
 def _unlinked(mention: Mention) -> Mention:
