@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dictionaries.concepts import CONCEPT_COLUMNS, SOC_COLUMNS, read_ctcae
@@ -49,25 +50,24 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=OUTPUT, help="folder to write (default: dictionaries)")
     arguments = parser.parse_args()
     try:
-        build(arguments.shared, read_words(arguments.words), arguments.output)
+        build(arguments.shared, arguments.words.read_text(encoding="utf-8").split(), arguments.output)
     except AdetkError as error:
         parser.exit(1, f"{error}\n")
 
 
-def read_words(path: Path) -> frozenset[str]:
+def ordinary(words: Iterable[str]) -> frozenset[str]:
     """The ordinary words of a list: lower-case letters only, so no names and no possessives."""
-    words = path.read_text(encoding="utf-8").split()
     return frozenset(word for word in words if word.isalpha() and word == word.lower())
 
 
-def build(shared: Path, english: frozenset[str], output: Path) -> None:
+def build(shared: Path, words: Sequence[str], output: Path) -> None:
     """Write all dictionaries, then what they are made of."""
     output.mkdir(parents=True, exist_ok=True)
     build_terms(shared, output)
-    drugs, structures = drug_rows(shared / "lexicons", english)
+    drugs, structures = drug_rows(shared / "lexicons", ordinary(words))
     write_rows(output / "drugs.tsv", DRUG_COLUMNS, drugs)
     write_rows(output / "drug_smiles.tsv", SMILES_COLUMNS, structures)
-    write_lines(output / "fuzzy_blocked.txt", words_like_names(english, [row[2] for row in drugs]))
+    write_lines(output / "fuzzy_blocked.txt", words_like_names(words, [row[2] for row in drugs]))
     write_rows(output / "symptoms.tsv", SYMPTOM_COLUMNS, symptom_rows(shared / "lexicons" / "symptoms"))
     write_sources(output)
     print("drugs:", dict(Counter(row[3] for row in drugs)), "with structures:", len(structures))
