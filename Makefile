@@ -2,7 +2,7 @@
 PYTHON ?= $(shell python3.11 -c 'import sys; print(sys.executable)' 2>/dev/null || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 LIGHT := $(VENV)/.installed-light
 DEV := $(VENV)/.installed-dev
 PINS := pyproject.toml constraints.txt
