@@ -1,0 +1,199 @@
+"""Fixtures that several rooms share: tiny encoders with random weights, parts and a bundle trained on them.
+
+Nothing is downloaded. Where training's packages are absent, what needs them is skipped.
+"""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+# Before any test imports a library that reads them.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+os.environ["OMP_NUM_THREADS"] = "1"  # networks this small spend their time waiting for threads
+_CACHE = tempfile.TemporaryDirectory(prefix="adetk-cache-")
+os.environ["ADETK_CACHE"] = _CACHE.name
+
+from adetk.bundle import read_manifest, write_bundle  # noqa: E402
+from adetk.card import bundle_card  # noqa: E402
+from adetk.document import Document  # noqa: E402
+from adetk.readers.jsonl import read_jsonl  # noqa: E402
+
+REPOSITORY = Path(__file__).parents[1]
+DEMO = REPOSITORY / "corpora" / "demo" / "posts.jsonl"
+SEED = REPOSITORY / "corpora" / "written" / "seed.jsonl"
+WIDTH = 32
+VOCABULARY = 400
+
+
+@dataclass(frozen=True)
+class TinyParts:
+    """Part folders, and the development scores that training returned for each."""
+
+    folders: dict[str, Path]
+    scores: dict[str, dict[str, float]]
+
+
+@pytest.fixture(scope="session")
+def posts() -> list[Document]:
+    """Forty invented posts, English and Russian, with labels, spans and CTCAE codes."""
+    documents = list(read_jsonl(DEMO))
+    return [*documents[:30], *[d for d in documents if d.meta["lang"] == "ru"][:10]]
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory) -> Path:
+    """A folder with a random BERT and a WordPiece tokenizer, as transformers loads them."""
+    pytest.importorskip("torch", reason="training is not installed")
+    transformers = pytest.importorskip("transformers", reason="training is not installed")
+    from tokenizers import BertWordPieceTokenizer
+    from tokenizers.processors import BertProcessing
+
+    trained = BertWordPieceTokenizer(lowercase=True)
+    trained.train_from_iterator(_texts(), VOCABULARY, min_frequency=1, show_progress=False)
+    cls, sep = ((piece, trained.token_to_id(piece)) for piece in ("[CLS]", "[SEP]"))
+    trained._tokenizer.post_processor = BertProcessing(sep, cls)
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=trained._tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+    )
+    config = transformers.BertConfig(vocab_size=len(tokenizer), max_position_embeddings=128, **_SIZES)
+    return _saved(config, tokenizer, tmp_path_factory.mktemp("encoders") / "tiny-bert")
+
+
+@pytest.fixture(scope="session")
+def tiny_roberta(tmp_path_factory) -> Path:
+    """A folder with a random RoBERTa and a byte-level BPE tokenizer."""
+    pytest.importorskip("torch", reason="training is not installed")
+    transformers = pytest.importorskip("transformers", reason="training is not installed")
+    from tokenizers import ByteLevelBPETokenizer
+    from tokenizers.processors import RobertaProcessing
+
+    trained = ByteLevelBPETokenizer(add_prefix_space=False)
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    trained.train_from_iterator(_texts(), VOCABULARY, special_tokens=special, show_progress=False)
+    trained._tokenizer.post_processor = RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=trained._tokenizer,
+        bos_token="<s>",
+        eos_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        mask_token="<mask>",
+    )
+    config = transformers.RobertaConfig(
+        vocab_size=len(tokenizer), max_position_embeddings=130, pad_token_id=1, **_SIZES
+    )
+    return _saved(config, tokenizer, tmp_path_factory.mktemp("encoders") / "tiny-roberta")
+
+
+@pytest.fixture(scope="session")
+def tiny_recipes(tiny_encoder, tmp_path_factory) -> dict[str, Path]:
+    """A recipe for each part: a few steps of the tiny encoder on the project's own posts."""
+    folder = tmp_path_factory.mktemp("recipes")
+    kind_to_recipe = {}
+    for kind, rest in _RECIPES.items():
+        path = folder / f"tiny_{kind}.toml"
+        path.write_text(
+            f"kind = '{kind}'\nencoder = '{tiny_encoder}'\n{rest}".replace("SEED", str(SEED)),
+            encoding="utf-8",
+        )
+        kind_to_recipe[kind] = path
+    return kind_to_recipe
+
+
+@pytest.fixture(scope="session")
+def tiny_parts(tiny_recipes, tmp_path_factory) -> TinyParts:
+    """A gate, a tagger and a linker, trained by the tiny recipes. Read-only: copy a folder to change it."""
+    for package in ("sklearn", "sentence_transformers", "onnx"):
+        pytest.importorskip(package, reason="training is not installed")
+    from adetk.commands import trainer
+    from adetk.recipe import read_recipe
+
+    root = tmp_path_factory.mktemp("parts")
+    folders = {kind: root / kind for kind in tiny_recipes}
+    scores = {
+        kind: trainer(kind)(read_recipe(recipe), root, folders[kind], None)
+        for kind, recipe in tiny_recipes.items()
+    }
+    return TinyParts(folders, scores)
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tiny_parts, tmp_path_factory) -> Path:
+    """The bundle of the tiny parts. Read-only: copy the folder to change it."""
+    folder = tmp_path_factory.mktemp("bundles") / "tiny"
+    settings = {kind: read_manifest(part, kind).settings for kind, part in tiny_parts.folders.items()}
+    write_bundle(tiny_parts.folders, folder, bundle_card("tiny", settings))
+    return folder
+
+
+_SIZES = {
+    "hidden_size": WIDTH,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "initializer_range": 0.2,  # vectors of 32 numbers: at the usual 0.02 all posts would look alike
+}
+
+_RECIPES = {
+    "classify": """
+max_length = 48
+development = 0.3
+[[data]]
+path = 'SEED'
+[training]
+epochs = 4
+learning_rate = 3e-3
+batch_size = 32
+bf16 = false
+metric = 'average_precision'
+""",
+    "extract": """
+max_length = 48
+development = 0.2
+[[data]]
+path = 'SEED'
+labels = { ADE = 'ADE', INDICATION = 'INDICATION' }
+[training]
+epochs = 14
+learning_rate = 5e-3
+batch_size = 32
+bf16 = false
+metric = 'strict_f1'
+[options]
+dictionaries = ['ctcae', 'symptoms']
+""",
+    "normalize": """
+max_length = 16
+development = 0.5
+[[data]]
+path = 'SEED'
+[training]
+epochs = 1
+learning_rate = 1e-3
+batch_size = 64
+bf16 = false
+""",
+}
+
+
+def _texts() -> list[str]:
+    return [document.text for path in (SEED, DEMO) for document in read_jsonl(path)]
+
+
+def _saved(config, tokenizer, folder: Path) -> Path:
+    import torch
+    from transformers import AutoModel
+
+    torch.manual_seed(0)
+    AutoModel.from_config(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
