@@ -3,9 +3,12 @@
 Nothing is downloaded. Where training's packages are absent, what needs them is skipped.
 """
 
+import json
 import os
+import re
 import tempfile
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -19,8 +22,9 @@ os.environ["ADETK_CACHE"] = _CACHE.name
 
 from adetk.bundle import read_manifest, write_bundle  # noqa: E402
 from adetk.card import bundle_card  # noqa: E402
-from adetk.document import Document  # noqa: E402
+from adetk.document import ADE, NO_ADE, Document, Mention  # noqa: E402
 from adetk.readers.jsonl import read_jsonl  # noqa: E402
+from adetk.record import record_from_document  # noqa: E402
 
 REPOSITORY = Path(__file__).parents[1]
 DEMO = REPOSITORY / "corpora" / "demo" / "posts.jsonl"
@@ -42,6 +46,12 @@ def posts() -> list[Document]:
     """Forty invented posts, English and Russian, with labels, spans and CTCAE codes."""
     documents = list(read_jsonl(DEMO))
     return [*documents[:30], *[d for d in documents if d.meta["lang"] == "ru"][:10]]
+
+
+@pytest.fixture(scope="session")
+def easy_posts() -> list[Document]:
+    """Posts of a few forms, which a tiny network learns in seconds: the tiny gate and tagger are trained on them."""
+    return _easy_posts()
 
 
 @pytest.fixture(scope="session")
@@ -98,11 +108,16 @@ def tiny_roberta(tmp_path_factory) -> Path:
 def tiny_recipes(tiny_encoder, tmp_path_factory) -> dict[str, Path]:
     """A recipe for each part: a few steps of the tiny encoder on the project's own posts."""
     folder = tmp_path_factory.mktemp("recipes")
+    easy = folder / "easy.jsonl"
+    lines = [json.dumps(record_from_document(document)) for document in _easy_posts()]
+    easy.write_text("\n".join(lines), encoding="utf-8")
     kind_to_recipe = {}
     for kind, rest in _RECIPES.items():
         path = folder / f"tiny_{kind}.toml"
         path.write_text(
-            f"kind = '{kind}'\nencoder = '{tiny_encoder}'\n{rest}".replace("SEED", str(SEED)),
+            f"kind = '{kind}'\nencoder = '{tiny_encoder}'\n{rest}".replace("SEED", str(SEED)).replace(
+                "EASY", str(easy)
+            ),
             encoding="utf-8",
         )
         kind_to_recipe[kind] = path
@@ -143,16 +158,36 @@ _SIZES = {
     "initializer_range": 0.2,  # vectors of 32 numbers: at the usual 0.02 all posts would look alike
 }
 
+_DRUGS = ("zoloft", "ambien", "metformin", "prednisone", "lisinopril", "quetiapine")
+_EFFECTS = (
+    "nausea",
+    "a dry mouth",
+    "night sweats",
+    "headaches",
+    "blurred vision",
+    "back pain",
+    "no appetite",
+)
+_ILLS = ("anxiety", "diabetes", "high blood pressure")
+_FORM_AND_WORDS = (  # a span of label X stands in <X ...>
+    ("<DRUG {}> gave me <ADE {}>", _EFFECTS),
+    ("<ADE {1}> again after my <DRUG {0}> today", _EFFECTS),
+    ("day 3 of <DRUG {}> and now <ADE {}> all night", _EFFECTS),
+    ("i take <DRUG {}> for <INDICATION {}>", _ILLS),
+    ("picked up my <DRUG {}> {} morning", ("monday", "tuesday", "sunday")),
+    ("does <DRUG {}> cost {} dollars for you too", ("ten", "twenty", "ninety")),
+)
+
 _RECIPES = {
     "classify": """
 max_length = 48
 development = 0.3
 [[data]]
-path = 'SEED'
+path = 'EASY'
 [training]
 epochs = 4
 learning_rate = 3e-3
-batch_size = 32
+batch_size = 16
 bf16 = false
 metric = 'average_precision'
 """,
@@ -160,12 +195,12 @@ metric = 'average_precision'
 max_length = 48
 development = 0.2
 [[data]]
-path = 'SEED'
+path = 'EASY'
 labels = { ADE = 'ADE', INDICATION = 'INDICATION' }
 [training]
-epochs = 14
-learning_rate = 5e-3
-batch_size = 32
+epochs = 5
+learning_rate = 3e-3
+batch_size = 16
 bf16 = false
 metric = 'strict_f1'
 [options]
@@ -183,6 +218,22 @@ batch_size = 64
 bf16 = false
 """,
 }
+
+
+def _easy_posts() -> list[Document]:
+    found = []
+    for form, words in _FORM_AND_WORDS:
+        for drug, word in product(_DRUGS, words):
+            spans: list[Mention] = []
+            text = ""
+            for plain, label, inside in re.findall(r"([^<]*)(?:<(\w+) ([^>]*)>)?", form.format(drug, word)):
+                text += plain
+                if label:
+                    spans.append(Mention(((len(text), len(text) + len(inside)),), label))
+                text += inside
+            label = ADE if any(m.label == ADE for m in spans) else NO_ADE
+            found.append(Document(f"easy-{len(found)}", text, label, mentions=tuple(spans)))
+    return found
 
 
 def _texts() -> list[str]:
