@@ -50,6 +50,7 @@ def last_twice(documents):
 
 def run(folder, name, stop_after=None, batch=1, **options):
     options.setdefault("errors", folder / "errors.jsonl")
+    options.setdefault("flush_every", 1)
     return process(
         folder / "posts.tsv",
         folder / name,
@@ -151,6 +152,25 @@ def test_resumed_run_feeds_only_what_is_left(folder):
 
     options = RunOptions(errors=folder / "errors.jsonl", resume=True)
     process(folder / "posts.tsv", folder / "out.tsv", spy, options)
+    assert fed == ["7", "8", "9"]
+
+
+def test_resumed_run_starts_at_a_multiple_of_flush_every(folder):
+    with pytest.raises(Killed):
+        run(folder, "out.tsv", stop_after=5, flush_every=2)
+    fed = []
+
+    def spy(documents):
+        for document in documents:
+            fed.append(document.id)
+            yield document
+
+    process(
+        folder / "posts.tsv",
+        folder / "out.tsv",
+        spy,
+        RunOptions(errors=folder / "errors.jsonl", resume=True, flush_every=2),
+    )
     assert fed == ["7", "8", "9"]
 
 
