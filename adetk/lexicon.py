@@ -88,7 +88,7 @@ class Lexicon:
     def matches(self, tokens: Tokens, fuzzy: bool = False) -> list[Match]:
         """The longest entries that do not overlap, from left to right.
 
-        With `fuzzy`, words of 7 letters or more that no entry covers also match an entry at edit distance 1.
+        With `fuzzy`, words that no entry covers also match an entry of 7 letters or more at edit distance 1.
         """
         haystack = _key(tokens.folded)
         token_starts = _token_starts(tokens.folded)

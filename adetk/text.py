@@ -17,7 +17,7 @@ import emoji
 from adetk.document import Span
 
 _REPLACED = re.compile(
-    r"""(?P<link> (?:https?://|www\.)[^\s<>"]+ | HTTPURL_* )
+    r"""(?P<link> (?:https?://|\bwww\.(?=\w))[^\s<>"]+ | HTTPURL_* )
       | (?P<handle> (?<![\w@])@\w+ )
       | (?P<entity> &(?:amp|lt|gt|quot|apos|nbsp|\#39|\#x27); )
     """,
