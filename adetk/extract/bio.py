@@ -8,15 +8,17 @@ longer, where both start together) is tagged. `count_lost` says how many mention
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adetk.document import Mention, Span
 from adetk.encoder import Window
+
+T = TypeVar("T")
 
 OUTSIDE = "O"
 NOT_COUNTED = -100
@@ -52,7 +54,9 @@ def words_of(window: Window, text: str) -> list[Word]:
     for piece, (start, end) in enumerate(window.offsets):
         if end <= start or window.words[piece] is None:
             continue
-        if words and start <= words[-1].end and _same_word(text, start):
+        # a byte-level tokenizer cuts one character into several pieces with the same offsets
+        last_end = words[-1].end if words else 0
+        if words and (start < last_end or (start == last_end and _same_word(text, start))):
             words[-1] = Word(words[-1].piece, words[-1].start, max(end, words[-1].end))
         else:
             words.append(Word(piece, start, end))
@@ -72,7 +76,7 @@ def piece_labels(
     """
     names = tag_names(labels)
     tags = [NOT_COUNTED] * len(window.ids)
-    ordered = sorted((m for m in mentions if m[1] in labels), key=lambda m: (m[0][0], -m[0][1]))
+    ordered = _without_overlaps(m for m in mentions if m[1] in labels)
     last: tuple[Span, str] | None = None
     for word in words_of(window, text):
         found = next((m for m in ordered if m[0][0] < word.end and m[0][1] > word.start), None)
@@ -134,9 +138,18 @@ def spans_of(
 def count_lost(mentions: Sequence[Mention]) -> tuple[int, int]:
     """How many mentions of one document are discontinuous, and how many overlap an earlier one."""
     discontinuous = sum(len(m.spans) > 1 for m in mentions)
-    ordered = sorted(mentions, key=lambda m: (m.start, -m.end))
-    overlapping = sum(later.start < earlier.end for earlier, later in pairwise(ordered))
-    return discontinuous, overlapping
+    fragments = [(span, number) for number, m in enumerate(mentions) for span in m.spans]
+    untagged = set(fragments) - set(_without_overlaps(fragments))
+    return discontinuous, len({number for _, number in untagged})
+
+
+def _without_overlaps(fragments: Iterable[tuple[Span, T]]) -> list[tuple[Span, T]]:
+    """The fragments in text order, the longer first, less those that overlap an earlier one."""
+    kept: list[tuple[Span, T]] = []
+    for fragment in sorted(fragments, key=lambda f: (f[0][0], -f[0][1])):
+        if not kept or fragment[0][0] >= kept[-1][0][1]:
+            kept.append(fragment)
+    return kept
 
 
 def _same_word(text: str, at: int) -> bool:

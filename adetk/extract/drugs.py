@@ -5,7 +5,8 @@ They are given for every post, whatever the gate says: they are the denominators
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from adetk.document import ADE, DRUG, Document, Link, Mention
@@ -53,14 +54,20 @@ class DrugFinder:
 
 def _with_nearest_drug(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
     """Point each ADE mention at the DRUG mention with the fewest characters between; the earlier one on a tie."""
-    drugs = [i for i, m in enumerate(mentions) if m.label == DRUG]
-    if not drugs:
+    places = [i for i, m in enumerate(mentions) if m.label == DRUG]
+    if not places:
         return tuple(replace(m, drug=None) if m.drug is not None else m for m in mentions)
 
-    def distance(effect: Mention, drug: Mention) -> int:
-        return max(drug.start - effect.end, effect.start - drug.end, 0)
+    drugs = [mentions[i] for i in places]
+    ends = [drug.end for drug in drugs]
+    return tuple(replace(m, drug=places[_nearest(m, drugs, ends)]) if m.label == ADE else m for m in mentions)
 
-    return tuple(
-        replace(m, drug=min(drugs, key=lambda i: distance(m, mentions[i]))) if m.label == ADE else m
-        for m in mentions
-    )
+
+def _nearest(effect: Mention, drugs: Sequence[Mention], ends: Sequence[int]) -> int:
+    """Number of the nearest drug; they are in text order, so it is the last before the effect or the next."""
+    after = bisect_right(ends, effect.start)
+    before = bisect_left(ends, ends[after - 1]) if after > 0 else 0  # of those that end there, the first
+    if after == len(drugs):
+        return before
+    gap = max(drugs[after].start - effect.end, 0)
+    return before if after > 0 and effect.start - ends[before] <= gap else after

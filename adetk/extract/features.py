@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from adetk.encoder import Window
+from adetk.errors import AdetkError
 from adetk.lexicon import Lexicon, Tokens, read_phrases, tokenize
 
 FOLDER = "dictionaries"
@@ -24,10 +25,16 @@ class DictionaryFeatures:
 
     Args:
         lexicons: one a feature column, in order; none = windows stay as they are.
+
+    Raises:
+        AdetkError: two have the same name, and `save` would keep one of them.
     """
 
     def __init__(self, lexicons: Sequence[Lexicon]) -> None:
         self.lexicons = tuple(lexicons)
+        names = [lexicon.name for lexicon in self.lexicons]
+        if len(set(names)) < len(names):
+            raise AdetkError(f"dictionaries {', '.join(names)}: one name twice; rename a file")
 
     @classmethod
     def load(cls, folder: Path, names: Sequence[str]) -> DictionaryFeatures:

@@ -51,7 +51,8 @@ class Tagger:
         """Tag documents lazily, in order, `batch_size` at a time."""
         for group in batched(documents, batch_size):
             for document, found in zip(group, self.mentions(group), strict=True):
-                others = [m for m in document.mentions if m.label not in self.labels]
+                # `drug` counts in the mentions as they were
+                others = [replace(m, drug=None) for m in document.mentions if m.label not in self.labels]
                 yield replace(document, mentions=(*found, *others))
 
     def mentions(self, documents: Sequence[Document]) -> list[list[Mention]]:
@@ -87,19 +88,21 @@ def merge_windows(
     Returns:
         The text's words and their logits (words, tags).
     """
-    start_to_best: dict[int, tuple[int, Word, NDArray[np.float32]]] = {}
+    start_to_best: dict[int, tuple[tuple[int, int], Word, NDArray[np.float32]]] = {}
     for number, (window, output) in enumerate(zip(windows, outputs, strict=True)):
         length = len(window.ids)
         for word in words_of(window, text):
             left = word.piece if number > 0 else length  # the text's own borders are no edges
             right = length - word.piece if number < len(windows) - 1 else length
-            margin = min(left, right)
-            if word.start not in start_to_best or margin > start_to_best[word.start][0]:
-                start_to_best[word.start] = (margin, word, output[word.piece])
-    best = [start_to_best[start] for start in sorted(start_to_best)]
-    kept: list[tuple[int, Word, NDArray[np.float32]]] = []
-    for item in best:  # a window may begin inside a word: that tail is no word of its own
-        if not kept or item[1].start >= kept[-1][1].end:
-            kept.append(item)
-    logits = np.array([row for _, _, row in kept], np.float32)
-    return [word for _, word, _ in kept], logits
+            rank = (word.end, min(left, right))  # a window may end inside a word: the longer one is whole
+            if word.start not in start_to_best or rank > start_to_best[word.start][0]:
+                start_to_best[word.start] = (rank, word, output[word.piece])
+    words: list[Word] = []
+    rows: list[NDArray[np.float32]] = []
+    for _, word, row in (start_to_best[start] for start in sorted(start_to_best)):
+        if words and word.start < words[-1].end:  # a window may begin inside a word: its tail
+            words[-1] = replace(words[-1], end=max(word.end, words[-1].end))
+        else:
+            words.append(word)
+            rows.append(row)
+    return words, np.array(rows, np.float32)

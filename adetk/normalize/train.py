@@ -137,11 +137,14 @@ def _untuned(
         index.save(folder / INDEX)
     classifier = None
     if options.classifier:
-        classifier = _fit_classifier(embedder, list(dict.fromkeys([*index.rows, *mentions])))
+        trained = {concept for _, concept in mentions}
+        names = [row for row in index.rows if row[1] in trained]
+        classifier = _fit_classifier(embedder, list(dict.fromkeys([*names, *mentions])))
     return Linker(terminology, embedder, index, classifier, LinkerSettings())
 
 
 def _fit_classifier(embedder: Embedder, rows: Rows) -> ConceptClassifier:
+    """Softmax regression over the concepts that training mentions have, on their wordings' vectors."""
     vectors = embedder([surface for surface, _ in rows])
     model = LogisticRegression(C=20.0, max_iter=200).fit(vectors, [concept for _, concept in rows])
     if len(model.classes_) < 3:
