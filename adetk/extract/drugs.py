@@ -57,7 +57,6 @@ def _with_nearest_drug(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
     places = [i for i, m in enumerate(mentions) if m.label == DRUG]
     if not places:
         return tuple(replace(m, drug=None) if m.drug is not None else m for m in mentions)
-
     drugs = [mentions[i] for i in places]
     ends = [drug.end for drug in drugs]
     return tuple(replace(m, drug=places[_nearest(m, drugs, ends)]) if m.label == ADE else m for m in mentions)
