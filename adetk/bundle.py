@@ -85,21 +85,9 @@ def read_manifest(folder: Path, kind: str, verify: bool = True) -> Manifest:
         raise AdetkError(
             f"{folder}: no {MANIFEST} there; expected a complete {kind} folder, as adetk writes it"
         )
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        version = content["format_version"]
-    except (ValueError, KeyError, TypeError):
-        raise AdetkError(f"{path}: not a manifest; the folder is damaged, write or copy it again") from None
-    if version != FORMAT_VERSION:
-        raise AdetkError(
-            f"{path}: format version {version}, this adetk reads {FORMAT_VERSION}; use the adetk that wrote it "
-            "or train again"
-        )
-    if content["kind"] != kind:
-        raise AdetkError(f"{folder}: holds {content['kind']!r}, expected {kind!r}; name the right folder")
-    manifest = Manifest(
-        kind, content["settings"], content["files"], content["created"], content["adetk_version"]
-    )
+    manifest = _parsed(path)
+    if manifest.kind != kind:
+        raise AdetkError(f"{folder}: holds {manifest.kind!r}, expected {kind!r}; name the right folder")
     if verify:
         _verify(folder, manifest.files)
     return manifest
@@ -128,6 +116,20 @@ def write_bundle(parts: Mapping[str, Path], out: Path, card: str) -> Manifest:
                 shutil.copyfile(parts[kind] / name, target)
     (out / CARD).write_text(card, encoding="utf-8")
     return write_manifest(out, "bundle", settings)
+
+
+def _parsed(path: Path) -> Manifest:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = content.pop("format_version")
+        if version == FORMAT_VERSION:
+            return Manifest(**content)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise AdetkError(f"{path}: not a manifest; the folder is damaged, write or copy it again") from None
+    raise AdetkError(
+        f"{path}: format version {version}, this adetk reads {FORMAT_VERSION}; use the adetk that wrote it "
+        "or train again"
+    )
 
 
 def _verify(folder: Path, files: Mapping[str, str]) -> None:

@@ -122,10 +122,11 @@ class Pipeline:
         return (_labelled(d) for d in documents) if self.gate == "oracle" else iter(documents)
 
     def extract(self, documents: Iterable[Document]) -> Iterator[Document]:
-        """Add ADE and DRUG mentions; a post that the gate turned down gets DRUG mentions only."""
+        """Replace all mentions by found ones; a post that the gate turned down gets DRUG mentions only."""
         for group in batched(documents, BATCH):
             passed = [d for d in group if self.gate == "none" or d.label != NO_ADE]  # the gate
-            tagged = dict(zip((id(d) for d in passed), self.tagger(passed), strict=True))
+            bare = (replace(d, mentions=()) for d in passed)
+            tagged = dict(zip((id(d) for d in passed), self.tagger(bare), strict=True))
             yield from self.drugs(tagged.get(id(d), replace(d, mentions=())) for d in group)
 
     def normalize(self, documents: Iterable[Document]) -> Iterator[Document]:

@@ -64,9 +64,11 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
     )
     rows = _rows(data.train, tokenizer)
     counts = [sum(r.labels == 0 for r in rows), sum(r.labels == 1 for r in rows)]
-    if 0 in counts:
+    chosen_by = int(_labels(data.development).sum())
+    if 0 in (*counts, chosen_by, len(data.development) - chosen_by):
         raise AdetkError(
-            f"{recipe.path}: {counts[1]} ADE and {counts[0]} other training windows; both are needed"
+            f"{recipe.path}: {counts[1]} ADE and {counts[0]} other training windows, {chosen_by} ADE and "
+            f"{len(data.development) - chosen_by} other development posts; all four are needed"
         )
     logger.info(
         "%d training windows (%d ADE), %d development posts", len(rows), counts[1], len(data.development)
@@ -84,7 +86,7 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
         tokenizer.pad_id,
         recipe.training,
         out / "training",
-        score if data.development else None,
+        score,
     )
     loss.set_progress(1.0)
     return _write_part(recipe, data, network, served, loss.effective_prior(counts), out)
@@ -143,6 +145,7 @@ def _write_part(
         "calibration": calibration.as_dict(),
         "development": {"n": len(labels), "ade": int(labels.sum()), **scores},
         "recipe": recipe.path.name,
+        "sources": [source.corpus or Path(source.path).name for source in recipe.data],
         "options": asdict(_options(recipe)),
     }
     write_manifest(out, "classify", settings)

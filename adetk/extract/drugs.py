@@ -59,7 +59,9 @@ def _with_nearest_drug(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
         return tuple(replace(m, drug=None) if m.drug is not None else m for m in mentions)
     drugs = [mentions[i] for i in places]
     ends = [drug.end for drug in drugs]
-    return tuple(replace(m, drug=places[_nearest(m, drugs, ends)]) if m.label == ADE else m for m in mentions)
+    return tuple(
+        replace(m, drug=places[_nearest(m, drugs, ends)] if m.label == ADE else None) for m in mentions
+    )
 
 
 def _nearest(effect: Mention, drugs: Sequence[Mention], ends: Sequence[int]) -> int:

@@ -149,6 +149,7 @@ def _write_part(
         "dictionaries": [lexicon.name for lexicon in served.features.lexicons],
         "development": {"n": len(development), **scores},
         "recipe": recipe.path.name,
+        "sources": [source.corpus or Path(source.path).name for source in recipe.data],
         "options": asdict(options),
     }
     write_manifest(out, "extract", settings)

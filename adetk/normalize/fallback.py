@@ -40,12 +40,17 @@ class ConceptClassifier:
         """
         try:
             tensors = load_file(folder / WEIGHTS)
+            weights, bias = tensors["weights"], tensors["bias"]
             concept_ids = json.loads((folder / CONCEPTS).read_text(encoding="utf-8"))
-        except (OSError, ValueError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise AdetkError(
                 f"{folder}: its concept classifier cannot be read ({error}); copy the part again"
             ) from error
-        return cls(concept_ids, tensors["weights"].astype(np.float32), tensors["bias"].astype(np.float32))
+        if not len(concept_ids) == len(weights) == len(bias):
+            raise AdetkError(
+                f"{folder}: {len(concept_ids)} concepts and {len(weights)} classes; copy the part again"
+            )
+        return cls(concept_ids, weights, bias)
 
     def save(self, folder: Path) -> None:
         """Write weights (float16) and classes."""

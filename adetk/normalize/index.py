@@ -21,7 +21,7 @@ Embed = Callable[[Sequence[str]], Vectors]
 
 VECTORS, ROWS, SETTINGS = "vectors.npy", "rows.tsv", "index.json"
 _ROWS_A_CONCEPT = 8
-"""How many rows are looked at for each candidate concept asked for: synonyms of one concept crowd together."""
+"""How many rows are looked at first for each candidate concept: synonyms of one concept crowd together."""
 
 
 class ConceptIndex:
@@ -61,14 +61,15 @@ class ConceptIndex:
         """
         try:
             settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+            fingerprint, count = settings["fingerprint"], settings["rows"]
             lines = (folder / ROWS).read_text(encoding="utf-8").splitlines()
             vectors = np.load(folder / VECTORS, allow_pickle=False)
             rows = [(surface, concept) for concept, surface in (line.split("\t") for line in lines)]
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
             raise AdetkError(f"{folder}: not a whole index ({error}); build it again") from error
-        if len(rows) != len(vectors) or len(rows) != settings.get("rows"):
+        if len(rows) != len(vectors) or len(rows) != count:
             raise AdetkError(f"{folder}: {len(rows)} rows and {len(vectors)} vectors; build the index again")
-        return cls(rows, vectors.astype(np.float32), settings["fingerprint"])
+        return cls(rows, vectors.astype(np.float32), fingerprint)
 
     def save(self, folder: Path) -> None:
         """Write vectors (float16) and rows, and last the settings."""
@@ -86,8 +87,11 @@ class ConceptIndex:
         Returns:
             Per vector `(concept id, distance, the row's surface)`; distance is 1 - cosine, in [0, 2].
         """
-        depth = min(len(self.rows), k * _ROWS_A_CONCEPT)
-        cosines, numbers = self._index.search(np.ascontiguousarray(vectors, np.float32), depth)
+        return self._search(np.ascontiguousarray(vectors, np.float32), k, k * _ROWS_A_CONCEPT)
+
+    def _search(self, vectors: Vectors, k: int, depth: int) -> list[list[tuple[str, float, str]]]:
+        """Look at the `depth` nearest rows, and at more where those are of fewer than `k` concepts."""
+        cosines, numbers = self._index.search(vectors, min(len(self.rows), depth))
         found = []
         for row_cosines, row_numbers in zip(cosines, numbers, strict=True):
             nearest: dict[str, tuple[str, float, str]] = {}
@@ -97,4 +101,8 @@ class ConceptIndex:
                 if len(nearest) == k:
                     break
             found.append(list(nearest.values()))
+        short = [i for i, nearest_few in enumerate(found) if len(nearest_few) < k]
+        if short and depth < len(self.rows):
+            for i, deeper in zip(short, self._search(vectors[short], k, 8 * depth), strict=True):
+                found[i] = deeper
         return found

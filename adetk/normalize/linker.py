@@ -7,8 +7,7 @@ After it: an answer that is not confident enough is no answer.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -21,6 +20,9 @@ from adetk.normalize.fallback import ConceptClassifier
 from adetk.normalize.index import ConceptIndex, Vectors
 from adetk.normalize.surface import fold, normalise
 from adetk.normalize.terminology import Terminology
+
+KeyOf = Callable[[str], str]
+"""A wording to what is compared of it."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Linker:
         self.classifier = None if classifier is None else classifier.masked(offered)
         self.settings = settings
         self.is_calibrated = settings.terminology == terminology.fingerprint
-        self._name_to_ids, self._synonym_to_ids = _wordings(terminology, index)
+        self._wordings = _wordings(terminology, index)
 
     def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
         """Link the ADE mentions of documents lazily, in order."""
@@ -123,10 +125,10 @@ class Linker:
 
     def _known(self, surface: str) -> list[tuple[str, str]]:
         """Concepts that have this very wording, `(id, method)`; the stricter comparison that finds any wins."""
-        for key in (fold(surface), normalise(surface)):
-            for method, wordings in (("exact", self._name_to_ids), ("synonym", self._synonym_to_ids)):
-                if key and key in wordings:
-                    return [(concept, method) for concept in wordings[key]]
+        for (key_of, method), key_to_ids in self._wordings.items():
+            known = key_to_ids.get(key_of(surface))
+            if known:
+                return [(concept, method) for concept in known]
         return []
 
     def _classified(
@@ -163,16 +165,20 @@ def _is_linked(mention: Mention) -> bool:
     return mention.label == ADE and mention.assertion == "present"
 
 
-def _wordings(
-    terminology: Terminology, index: ConceptIndex
-) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Comparable wording -> concepts: of names, and of the other rows of the index."""
-    names: defaultdict[str, list[str]] = defaultdict(list)
-    synonyms: defaultdict[str, list[str]] = defaultdict(list)
+def _wordings(terminology: Terminology, index: ConceptIndex) -> dict[tuple[KeyOf, str], dict[str, list[str]]]:
+    """Comparable wording -> concepts, by comparison and method, the strictest first.
+
+    A term's own name counts as `exact`, any other row of the index as `synonym`.
+    """
+    tables: dict[tuple[KeyOf, str], dict[str, list[str]]] = {
+        (key_of, method): {} for key_of in (fold, normalise) for method in ("exact", "synonym")
+    }
     concept_to_name = {concept.id: concept.name for concept in terminology.offered()}
     for surface, concept in index.rows:
-        target = names if surface == concept_to_name.get(concept) else synonyms
-        for key in dict.fromkeys((fold(surface), normalise(surface))):
-            if key and concept not in target[key]:
-                target[key].append(concept)
-    return dict(names), dict(synonyms)
+        method = "exact" if surface == concept_to_name.get(concept) else "synonym"
+        for key_of in (fold, normalise):
+            key = key_of(surface)
+            ids = tables[key_of, method].setdefault(key, [])
+            if key and concept not in ids:
+                ids.append(concept)
+    return tables

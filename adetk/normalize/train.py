@@ -194,6 +194,7 @@ def _write_part(
         "development": tuned.scores,
         "tau_sweep": sweep,
         "recipe": recipe.path.name,
+        "sources": [source.corpus or Path(source.path).name for source in recipe.data],
         "options": {**asdict(options), "terminology": linker.terminology.label},
     }
     write_manifest(out, "normalize", settings)
