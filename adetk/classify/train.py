@@ -139,7 +139,8 @@ def _write_part(
     exported.calibration = calibration
     scores |= {f"int8_{k}": v for k, v in _scores(exported, data.development).items()}
     labels = _labels(data.development)
-    scores["int8_ece"] = ece(labels, exported.scores(data.development))
+    weights = prior_weights(labels, calibration.target_prior)
+    scores["int8_ece"] = ece(labels, exported.scores(data.development), weights)
     settings = {
         "max_length": recipe.max_length,
         "calibration": calibration.as_dict(),
