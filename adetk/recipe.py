@@ -17,12 +17,11 @@ from typing import Any, TypeVar
 from adetk.bundle import KINDS
 from adetk.document import ADE, NO_ADE, Document, Mention
 from adetk.errors import AdetkError
-from adetk.readers import read_corpus
-from adetk.readers.jsonl import read_jsonl
+from adetk.readers import CORPORA, read_corpus, read_jsonl
 
 T = TypeVar("T")
 
-_MASK = re.compile(r"https?://\S+|HTTPURL_*|@\w+|\W+")
+_MASK = re.compile(r"https?://\S+|HTTPURL_*|@\w+|\W")  # one \W: more would eat the @
 
 
 @dataclass(frozen=True)
@@ -187,6 +186,17 @@ def read_training_data(recipe: Recipe, corpora: Path) -> TrainingData:
         train += held.train * source.repeat
         development += held.development
     return TrainingData(train, development)
+
+
+def sources_of(recipe: Recipe) -> list[str]:
+    """A line for each training source, for the model card: what it is and on what terms."""
+    lines = []
+    for source in recipe.data:
+        if source.path:
+            lines.append(f"{source.path.removeprefix('../')}: this project's own text, or the user's")
+        else:
+            lines.append(f"{source.corpus}, split {source.split}: {CORPORA[source.corpus].licence}")
+    return lines
 
 
 def split_development(documents: Sequence[Document], share: float) -> TrainingData:

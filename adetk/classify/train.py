@@ -21,7 +21,7 @@ from adetk.encoder import OnnxNetwork, Tokenizer, pad
 from adetk.errors import AdetkError
 from adetk.evaluate.ranking import average_precision, ece
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
-from adetk.recipe import Recipe, TrainingData, from_table, read_training_data
+from adetk.recipe import Recipe, TrainingData, from_table, read_training_data, sources_of
 from adetk.text import clean
 from adetk.training import Row, train
 
@@ -146,6 +146,7 @@ def _write_part(
         "calibration": calibration.as_dict(),
         "development": {"n": len(labels), "ade": int(labels.sum()), **scores},
         "recipe": recipe.path.name,
+        "sources": sources_of(recipe),
         "sources": [source.corpus or Path(source.path).name for source in recipe.data],
         "options": asdict(_options(recipe)),
     }

@@ -22,7 +22,7 @@ from adetk.extract.features import DictionaryFeatures
 from adetk.extract.network import PieceTagger
 from adetk.extract.tagger import Tagger
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
-from adetk.recipe import Recipe, from_table, read_training_data
+from adetk.recipe import Recipe, from_table, read_training_data, sources_of
 from adetk.text import clean
 from adetk.training import Row, train
 
@@ -149,6 +149,7 @@ def _write_part(
         "dictionaries": [lexicon.name for lexicon in served.features.lexicons],
         "development": {"n": len(development), **scores},
         "recipe": recipe.path.name,
+        "sources": sources_of(recipe),
         "sources": [source.corpus or Path(source.path).name for source in recipe.data],
         "options": asdict(options),
     }

@@ -26,7 +26,7 @@ from adetk.normalize.part import INDEX, MENTIONS, load_linker, open_index, write
 from adetk.normalize.surface import fold
 from adetk.normalize.terminology import Terminology, open_terminology
 from adetk.normalize.tuning import GoldMention, Tuned, tune
-from adetk.recipe import Recipe, from_table, read_training_data
+from adetk.recipe import Recipe, from_table, read_training_data, sources_of
 
 logger = logging.getLogger(__name__)
 
@@ -194,6 +194,7 @@ def _write_part(
         "development": tuned.scores,
         "tau_sweep": sweep,
         "recipe": recipe.path.name,
+        "sources": sources_of(recipe),
         "sources": [source.corpus or Path(source.path).name for source in recipe.data],
         "options": {**asdict(options), "terminology": linker.terminology.label},
     }
