@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from string import ascii_lowercase, digits, punctuation
 
 import pytest
 
@@ -19,6 +20,11 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["OMP_NUM_THREADS"] = "1"  # networks this small spend their time waiting for threads
 _CACHE = tempfile.TemporaryDirectory(prefix="adetk-cache-")
 os.environ["ADETK_CACHE"] = _CACHE.name
+
+from tokenizers import BertWordPieceTokenizer, ByteLevelBPETokenizer  # noqa: E402
+from tokenizers import Tokenizer as Backend  # noqa: E402
+from tokenizers.pre_tokenizers import ByteLevel  # noqa: E402
+from tokenizers.processors import BertProcessing, RobertaProcessing  # noqa: E402
 
 from adetk.bundle import read_manifest, write_bundle  # noqa: E402
 from adetk.card import bundle_card  # noqa: E402
@@ -55,13 +61,28 @@ def easy_posts() -> list[Document]:
 
 
 @pytest.fixture(scope="session")
+def letter_pieces() -> Backend:
+    """A BERT-like tokenizer by hand: `pain`, `sick` and `##ing` are pieces, all else is cut into letters."""
+    letters = [*ascii_lowercase, *digits, *"абвгдеёжзийклмнопрстуфхцчшщъыьэюя"]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *punctuation, *letters, *(f"##{x}" for x in letters)]
+    vocabulary = {piece: i for i, piece in enumerate([*pieces, "pain", "sick", "##ing"])}
+    return BertWordPieceTokenizer(vocabulary, lowercase=True)._tokenizer
+
+
+@pytest.fixture(scope="session")
+def byte_pieces() -> Backend:
+    """A RoBERTa-like tokenizer by hand: every byte is a piece."""
+    pieces = ["<s>", "<pad>", "</s>", *sorted(ByteLevel.alphabet())]
+    trained = ByteLevelBPETokenizer({piece: i for i, piece in enumerate(pieces)}, [])
+    trained._tokenizer.post_processor = RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
+    return trained._tokenizer
+
+
+@pytest.fixture(scope="session")
 def tiny_encoder(tmp_path_factory) -> Path:
     """A folder with a random BERT and a WordPiece tokenizer, as transformers loads them."""
     pytest.importorskip("torch", reason="training is not installed")
     transformers = pytest.importorskip("transformers", reason="training is not installed")
-    from tokenizers import BertWordPieceTokenizer
-    from tokenizers.processors import BertProcessing
-
     trained = BertWordPieceTokenizer(lowercase=True)
     trained.train_from_iterator(_texts(), VOCABULARY, min_frequency=1, show_progress=False)
     cls, sep = ((piece, trained.token_to_id(piece)) for piece in ("[CLS]", "[SEP]"))
@@ -83,9 +104,6 @@ def tiny_roberta(tmp_path_factory) -> Path:
     """A folder with a random RoBERTa and a byte-level BPE tokenizer."""
     pytest.importorskip("torch", reason="training is not installed")
     transformers = pytest.importorskip("transformers", reason="training is not installed")
-    from tokenizers import ByteLevelBPETokenizer
-    from tokenizers.processors import RobertaProcessing
-
     trained = ByteLevelBPETokenizer(add_prefix_space=False)
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
     trained.train_from_iterator(_texts(), VOCABULARY, special_tokens=special, show_progress=False)

@@ -147,7 +147,6 @@ def _write_part(
         "development": {"n": len(labels), "ade": int(labels.sum()), **scores},
         "recipe": recipe.path.name,
         "sources": sources_of(recipe),
-        "sources": [source.corpus or Path(source.path).name for source in recipe.data],
         "options": asdict(_options(recipe)),
     }
     write_manifest(out, "classify", settings)

@@ -150,7 +150,6 @@ def _write_part(
         "development": {"n": len(development), **scores},
         "recipe": recipe.path.name,
         "sources": sources_of(recipe),
-        "sources": [source.corpus or Path(source.path).name for source in recipe.data],
         "options": asdict(options),
     }
     write_manifest(out, "extract", settings)

@@ -195,7 +195,6 @@ def _write_part(
         "tau_sweep": sweep,
         "recipe": recipe.path.name,
         "sources": sources_of(recipe),
-        "sources": [source.corpus or Path(source.path).name for source in recipe.data],
         "options": {**asdict(options), "terminology": linker.terminology.label},
     }
     write_manifest(out, "normalize", settings)
