@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training is not installed")
+
+from adetk.classify.losses import (  # noqa: E402
+    ClassificationLoss,
+    LossConfig,
+    effective_number_weights,
+    ldam_margins,
+)
+from adetk.errors import AdetkError  # noqa: E402
+
+COUNTS = (16146, 1239)  # the worked example: noADE and ADE posts of a shared task's training set
+DRAW = np.random.default_rng(0)
+LOGITS = DRAW.normal(size=(12, 2)) * 5
+COSINES = DRAW.uniform(-1, 1, size=(12, 2))
+LABELS = np.array([0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0])
+
+
+def loss_of(config, output, counts=COUNTS, progress=0.0):
+    loss = ClassificationLoss(config, counts)
+    loss.set_progress(progress)
+    return float(loss(torch.tensor(output), torch.tensor(LABELS)))
+
+
+def reference(logits, weights):
+    """Weighted mean of -log softmax, in numpy."""
+    log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    own = weights[LABELS]
+    return -(own * log_p[np.arange(len(LABELS)), LABELS]).sum() / own.sum()
+
+
+def test_margins_of_the_worked_example():
+    np.testing.assert_allclose(ldam_margins(COUNTS, 0.5), [0.2632, 0.5], atol=5e-5)
+    np.testing.assert_allclose(ldam_margins((16, 1), 0.5), [0.25, 0.5], rtol=1e-6)
+
+
+def test_effective_number_weights_of_the_worked_example():
+    np.testing.assert_allclose(effective_number_weights(COUNTS, 0.9999), [0.2540, 1.7460], atol=5e-5)
+    np.testing.assert_allclose(effective_number_weights(COUNTS, 0.0), [1, 1])
+    np.testing.assert_allclose(effective_number_weights(COUNTS, 0.99), [1, 1], atol=1e-4)
+
+
+def test_cross_entropy_is_the_plain_mean():
+    assert loss_of(LossConfig(), LOGITS) == pytest.approx(reference(LOGITS, np.ones(2)), rel=1e-6)
+
+
+def test_ldam_takes_the_margin_off_the_gold_cosine_and_scales():
+    shifted = COSINES.copy()
+    margins = 0.5 * (1239 / np.array(COUNTS)) ** 0.25
+    shifted[np.arange(len(LABELS)), LABELS] -= margins[LABELS]
+    expected = reference(30 * shifted, np.ones(2))
+    assert loss_of(LossConfig("ldam"), 30 * COSINES) == pytest.approx(expected, rel=1e-5)
+
+
+def test_ldam_without_a_margin_is_cross_entropy():
+    assert loss_of(LossConfig("ldam", max_margin=0.0), LOGITS) == pytest.approx(loss_of(LossConfig(), LOGITS))
+
+
+@pytest.mark.parametrize(("progress", "is_weighted"), [(0.0, False), (0.79, False), (0.8, True), (1.0, True)])
+def test_deferred_weights_set_in_at_drw_start(progress, is_weighted):
+    weights = np.array([0.2540, 1.7460]) if is_weighted else np.ones(2)
+    found = loss_of(LossConfig(reweight="deferred", drw_start=0.8), LOGITS, progress=progress)
+    assert found == pytest.approx(reference(LOGITS, weights), rel=2e-4)
+
+
+def test_effective_number_weights_hold_from_the_start():
+    found = loss_of(LossConfig(reweight="effective_number"), LOGITS, progress=0.0)
+    assert found == pytest.approx(reference(LOGITS, np.array([0.2540, 1.7460])), rel=2e-4)
+
+
+def test_the_prior_is_the_one_that_the_weights_made():
+    share = 1239 / (16146 + 1239)
+    plain, deferred = (ClassificationLoss(LossConfig(reweight=r), COUNTS) for r in ("none", "deferred"))
+    assert plain.effective_prior(COUNTS) == pytest.approx(share)
+    assert deferred.effective_prior(COUNTS) == pytest.approx(share)
+    deferred.set_progress(1.0)
+    expected = 1.7460 * 1239 / (1.7460 * 1239 + 0.2540 * 16146)
+    assert deferred.effective_prior(COUNTS) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("settings", [{"name": "hinge"}, {"reweight": "always"}])
+def test_an_unknown_loss_lists_the_known_ones(settings):
+    with pytest.raises(AdetkError, match="known are"):
+        LossConfig(**settings)
