@@ -67,6 +67,7 @@ def write_manifest(folder: Path, kind: str, settings: Mapping[str, Any]) -> Mani
         "created": manifest.created,
         "settings": settings,
         "files": files,
+        "fingerprint": manifest.fingerprint,
     }
     target.write_text(
         json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -123,7 +124,11 @@ def _parsed(path: Path) -> Manifest:
         content = json.loads(path.read_text(encoding="utf-8"))
         version = content.pop("format_version")
         if version == FORMAT_VERSION:
-            return Manifest(**content)
+            expected = content.pop("fingerprint", None)
+            manifest = Manifest(**content)
+            if expected not in (None, manifest.fingerprint):
+                raise ValueError("its settings are not those that were written")
+            return manifest
     except (ValueError, KeyError, TypeError, AttributeError):
         raise AdetkError(f"{path}: not a manifest; the folder is damaged, write or copy it again") from None
     raise AdetkError(
