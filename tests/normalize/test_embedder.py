@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from adetk.encoder import Tokenizer
+from adetk.normalize import embedder as module
+from adetk.normalize.embedder import Embedder
+
+
+@pytest.fixture
+def ran():
+    return []
+
+
+@pytest.fixture
+def embedder(letter_pieces, ran):
+    def network(batch):
+        ran.append(len(batch.input_ids))
+        sums = (batch.input_ids * batch.attention_mask).sum(1)
+        return np.stack([np.cos(sums), np.sin(sums)], axis=1).astype(np.float32)
+
+    return Embedder(Tokenizer(letter_pieces, 12), network, "made up")
+
+
+def test_surfaces_are_embedded_in_order_once_each(embedder, ran):
+    vectors = embedder(["rash", "dry mouth", "rash"])
+    assert vectors.shape == (3, 2)
+    np.testing.assert_array_equal(vectors[0], vectors[2])
+    assert sum(ran) == 2
+    np.testing.assert_array_equal(embedder(["dry mouth", "rash"]), vectors[[1, 0]])
+    assert sum(ran) == 2
+
+
+def test_surfaces_are_cleaned_as_posts_are(embedder, ran):
+    first, second = embedder(["@me_too sick &amp; tired", "@USER___ sick & tired"])
+    np.testing.assert_array_equal(first, second)
+    assert sum(ran) == 1
+
+
+def test_a_long_surface_is_its_first_window(embedder):
+    first, second = embedder(["a" * 40, "a" * 60])
+    np.testing.assert_array_equal(first, second)
+
+
+def test_the_memory_of_surfaces_is_bounded(embedder, ran, monkeypatch):
+    monkeypatch.setattr(module, "CACHE_SIZE", 3)
+    first = embedder(["a", "b", "c"])
+    mixed = embedder(["c", "d", "a"])  # does not fit: all is run anew
+    assert sum(ran) == 6
+    np.testing.assert_array_equal(mixed[[2, 0]], first[[0, 2]])

@@ -1,0 +1,221 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from adetk.document import ADE, DRUG, Concept, Document, Link, Mention
+from adetk.normalize.fallback import ConceptClassifier
+from adetk.normalize.index import ConceptIndex
+from adetk.normalize.linker import Linker, LinkerSettings
+from adetk.normalize.terminology import Terminology
+
+SURFACE_TO_ANGLE = {
+    "Dry mouth": 0, "parched": 5, "Rash": 40, "spots": 45, "Cough": 90, "Severe cramps": 130, "Spasm": 150,
+    "cramps": 155, "mouth like sand": 10, "blotches": 55, "hacking": 85, "odd feeling": 300,
+}  # fmt: skip
+CLASSES = {"1": 300, "3": 140, "9": 270}
+
+
+def vector(degrees):
+    return [np.cos(np.radians(degrees)), np.sin(np.radians(degrees))]
+
+
+class Embedder:
+    """Looks angles up; any other surface lies at 200 degrees."""
+
+    fingerprint = "angles"
+
+    def __call__(self, surfaces):
+        return np.array([vector(SURFACE_TO_ANGLE.get(s, 200)) for s in surfaces], np.float32)
+
+
+def concept(number, name, *synonyms):
+    return Concept(number, name, "CTCAE", synonyms, parent_id="s")
+
+
+TERMS = Terminology(
+    "Invented",
+    "1",
+    "English",
+    {
+        c.id: c
+        for c in (
+            concept("1", "Dry mouth", "parched"),
+            concept("2", "Rash", "spots"),
+            concept("3", "Cough"),
+            concept("4", "Severe cramps"),
+            concept("5", "Spasm", "cramps"),
+        )
+    },
+    {"s": "Everything"},
+)
+FITTED = LinkerSettings(tau=0.2, terminology=TERMS.fingerprint)
+
+
+def make(settings=FITTED, classes=CLASSES, terms=TERMS):
+    embedder = Embedder()
+    index = ConceptIndex.build(terms.rows(), embedder, "f")
+    classifier = None
+    if classes:
+        weights = 20 * np.array([vector(d) for d in classes.values()], np.float32)
+        classifier = ConceptClassifier(list(classes), weights, np.zeros(len(classes), np.float32))
+    return Linker(terms, embedder, index, classifier, settings)
+
+
+def best(surface, linker=None):
+    link = (make() if linker is None else linker).link(surface)[0]
+    return link.concept_id, link.method
+
+
+@pytest.mark.parametrize(
+    ("surface", "answer"),
+    [
+        ("Dry mouth", ("1", "exact")),
+        ("DRY MOUTHS!", ("1", "exact")),
+        ("my really dry mouth", ("1", "exact")),
+        ("parched", ("1", "synonym")),
+        ("so Parched", ("1", "synonym")),
+        ("mouth like sand", ("1", "similarity")),
+        ("odd feeling", ("1", "classifier")),
+    ],
+)
+def test_exact_goes_before_synonym_before_similarity_before_classifier(surface, answer):
+    assert best(surface) == answer
+
+
+def test_a_synonym_word_for_word_goes_before_a_name_less_its_degree_words():
+    assert best("cramps") == ("5", "synonym")
+    assert best("severe cramp") == ("4", "exact")
+    assert best("terrible cramps") == ("4", "exact")  # less degree words both names and synonyms fit
+
+
+def test_a_wording_of_two_concepts_gives_both_the_nearer_first():
+    shared = Terminology(
+        "Invented", "2", "", {c.id: c for c in (concept("1", "Rash", "itch"), concept("2", "Cough", "itch"))}
+    )
+    links = make(LinkerSettings(), None, shared).link("itch")
+    assert [(link.concept_id, link.method) for link in links] == [("1", "synonym"), ("2", "synonym")]
+    assert links[0].distance <= links[1].distance
+
+
+def test_a_distance_of_just_tau_is_not_below_it():
+    distance = make().link("mouth like sand")[0].distance
+    assert best("mouth like sand", make(replace(FITTED, tau=distance)))[1] == "classifier"
+    assert best("mouth like sand", make(replace(FITTED, tau=np.nextafter(distance, 1))))[1] == "similarity"
+
+
+def test_without_a_classifier_similarity_always_answers():
+    assert best("odd feeling", make(classes=None))[1] == "similarity"
+
+
+def test_the_classifier_only_answers_what_the_terminology_offers():
+    assert best("unheard of") == ("3", "classifier")  # the class at 270 degrees is no term
+    linker = make(classes={"9": 200, "8": 100})
+    assert linker.classifier is None
+    assert best("unheard of", linker)[1] == "similarity"
+
+
+def test_runners_up_are_the_other_neighbours_once_each():
+    links = make().link("odd feeling", candidates=4)
+    assert links[0].method == "classifier"
+    assert [link.method for link in links[1:]] == ["similarity"] * 3
+    assert len({link.concept_id for link in links}) == 4
+    distances = [link.distance for link in links[1:]]
+    assert distances == sorted(distances)
+    assert len(make().link("parched", candidates=2)) == 2
+
+
+def test_empty_wordings_have_no_candidate():
+    assert make().link_all(["", "Rash", "  "]) == [[], make().link("Rash"), []]
+    assert make().link_all([]) == []
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def test_scores_are_the_lines_of_their_methods():
+    lines = {"exact": (0.0, 2.0), "similarity": (3.0, -1.0), "classifier": (0.5, 0.25)}
+    linker = make(replace(FITTED, method_to_line=lines))
+    assert linker.link("rash")[0].score == pytest.approx(sigmoid(2.0))
+    similar = linker.link("mouth like sand")[0]
+    assert similar.score == pytest.approx(sigmoid(3 * (1 - similar.distance) - 1))
+    logits = 20 * np.array([vector(300), vector(140)]) @ np.array(vector(300))
+    p = np.exp(logits[0]) / np.exp(logits).sum()
+    p = min(p, 1 - 1e-6)
+    assert linker.link("odd feeling")[0].score == pytest.approx(
+        sigmoid(0.5 * np.log(p / (1 - p)) + 0.25), rel=1e-3
+    )
+    assert make().link("parched")[0].score == pytest.approx(sigmoid(3.0))  # not fitted
+
+
+def test_links_say_whether_their_scores_were_fitted_for_this_terminology():
+    assert all(link.calibrated for link in make().link("Rash"))
+    other = make(replace(FITTED, terminology="another"))
+    assert not any(link.calibrated for link in other.link("Rash"))
+
+
+def test_links_carry_their_place_in_the_terminology():
+    link = make().link("rash")[0]
+    assert (link.name, link.level, link.soc_name, link.terminology) == (
+        "Rash",
+        "CTCAE",
+        "Everything",
+        "Invented 1",
+    )
+
+
+def mentions(*words, **fields):
+    text = " ".join(words)
+    starts = [text.index(w) for w in words]
+    return text, [Mention(((s, s + len(w)),), ADE, **fields) for s, w in zip(starts, words, strict=True)]
+
+
+def test_an_answer_below_abstain_leaves_the_mention_uncoded_with_its_candidates():
+    text, (rash, odd) = mentions("rash", "odd feeling")
+    document = Document("1", text, mentions=(rash, odd))
+    lines = {"exact": (0.0, 2.0), "classifier": (0.0, -2.0)}
+    linker = make(replace(FITTED, method_to_line=lines, abstain=0.5))
+    (out,) = linker([document])
+    assert [m.status for m in out.mentions] == ["coded", "none"]
+    assert [m.links[0].concept_id for m in out.mentions] == ["2", "1"]
+    at_the_score = replace(linker.settings, abstain=out.mentions[1].links[0].score)
+    assert [m.status for m in next(make(at_the_score)([document])).mentions] == ["coded", "coded"]
+
+
+def test_only_present_effects_are_linked():
+    text, (present,) = mentions("rash")
+    kept = Mention(((0, 4),), DRUG, status="coded", links=(Link("7", "x"),))
+    document = Document(
+        "1",
+        text,
+        mentions=(
+            replace(present, assertion="negated"),
+            kept,
+            present,
+            replace(present, assertion="hypothetical"),
+            replace(present, label="INDICATION"),
+        ),
+    )
+    (out,) = make()([document])
+    assert [m.status for m in out.mentions] == ["none", "coded", "coded", "none", "none"]
+    assert [len(m.links) > 0 for m in out.mentions] == [False, True, True, False, False]
+    assert out.mentions[1] == kept
+
+
+def test_a_discontinuous_mention_is_linked_by_its_words():
+    document = Document("1", "dry and sore mouth", mentions=(Mention(((0, 3), (13, 18)), ADE),))
+    (out,) = make()([document])
+    assert (out.mentions[0].links[0].concept_id, out.mentions[0].links[0].method) == ("1", "exact")
+
+
+def test_documents_are_linked_lazily_in_order_whatever_the_batch():
+    documents = [
+        Document(str(i), text, mentions=tuple(found))
+        for i, (text, found) in enumerate(
+            mentions(*w) for w in (["rash", "hacking"], ["odd feeling"], [], ["spots"])
+        )
+    ]
+    assert list(make()(documents, batch_size=1)) == list(make()(documents, batch_size=3))
+    stream = make()(iter(documents), batch_size=2)
+    assert [d.id for d in stream] == ["0", "1", "2", "3"]

@@ -1,0 +1,153 @@
+import logging
+import shutil
+
+import numpy as np
+import pytest
+
+from adetk.bundle import read_manifest
+from adetk.document import Concept
+from adetk.errors import AdetkError
+from adetk.normalize.index import ConceptIndex
+from adetk.normalize.part import cache_folder, load_linker, open_index, read_mentions, write_mentions
+from adetk.normalize.terminology import Terminology, open_terminology
+
+
+class Embedder:
+    """Counts how often it is asked; a wording's vector is its length and its first letter."""
+
+    fingerprint = "lengths"
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, surfaces):
+        self.calls += 1
+        rows = np.array([[len(s), ord(s[0]) % 7 + 1] for s in surfaces], np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def terms(*names):
+    concepts = {str(i): Concept(str(i), name, "CTCAE") for i, name in enumerate(names)}
+    return Terminology("Invented", "1", "", concepts)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("ADETK_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def embedder():
+    return Embedder()
+
+
+def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
+    monkeypatch.setenv("ADETK_CACHE", str(tmp_path / "mine"))
+    assert cache_folder() == tmp_path / "mine"
+    monkeypatch.delenv("ADETK_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "adetk"
+
+
+def test_an_index_is_built_once_and_kept(cache, embedder, tmp_path):
+    first = open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
+    again = open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
+    assert embedder.calls == 1
+    assert first.rows == again.rows == [("rash", "0"), ("cough", "1")]
+    assert len(list((cache / "index").iterdir())) == 1
+    assert not (tmp_path / "own").exists()
+
+
+def test_other_rows_and_other_encoders_have_their_own_index(cache, embedder, tmp_path):
+    open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
+    open_index(terms("rash", "hiccups"), [], embedder, tmp_path / "own")
+    open_index(terms("rash", "cough"), [("spots", "0")], embedder, tmp_path / "own")
+    embedder.fingerprint = "other weights"
+    open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
+    assert embedder.calls == 4
+    assert len(list((cache / "index").iterdir())) == 4
+
+
+def test_mentions_are_rows_where_the_terminology_offers_their_concept(cache, embedder, tmp_path):
+    mentions = [("spots", "0"), ("sneezes", "77"), ("rash", "0"), ("spots", "0")]
+    index = open_index(terms("rash", "cough"), mentions, embedder, tmp_path)
+    assert index.rows == [("rash", "0"), ("cough", "1"), ("spots", "0")]
+
+
+def test_the_parts_own_index_is_taken_when_it_fits(cache, embedder, tmp_path):
+    open_index(terms("rash", "cough"), [], embedder, tmp_path / "own").save(tmp_path / "own")
+    shutil.rmtree(cache)
+    open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
+    assert embedder.calls == 1
+    open_index(terms("rash"), [], embedder, tmp_path / "own")
+    assert embedder.calls == 2
+
+
+@pytest.mark.parametrize("damaged", ["vectors.npy", "rows.tsv", "index.json"])
+@pytest.mark.parametrize("content", [None, b"", b"\x00\xff damaged"])
+def test_a_damaged_index_in_the_cache_is_built_again(cache, embedder, tmp_path, caplog, damaged, content):
+    expected = open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
+    (folder,) = (cache / "index").iterdir()
+    (folder / damaged).unlink()
+    if content is not None:
+        (folder / damaged).write_bytes(content)
+    index = open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
+    assert (index.rows, embedder.calls) == (expected.rows, 2)
+    assert "build" in caplog.text
+    assert ConceptIndex.load(folder).rows == expected.rows
+    open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
+    assert embedder.calls == 2
+
+
+def test_a_cache_that_cannot_be_written_costs_only_time(monkeypatch, embedder, tmp_path, caplog):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("ADETK_CACHE", str(tmp_path / "file"))
+    assert len(open_index(terms("rash", "cough"), [], embedder, tmp_path / "own").rows) == 2
+    assert "could not be kept" in caplog.text
+
+
+def test_mentions_come_back_as_they_were_written(tmp_path):
+    write_mentions(tmp_path / "mentions.tsv", [("dry mouth", "1"), ('a "rash"', "2")])
+    assert read_mentions(tmp_path / "mentions.tsv") == [("dry mouth", "1"), ('a "rash"', "2")]
+    assert read_mentions(tmp_path / "absent.tsv") == []
+
+
+def test_a_part_over_its_own_terminology_is_calibrated_and_builds_nothing(tiny_bundle, cache):
+    manifest = read_manifest(tiny_bundle, "bundle")
+    linker = load_linker(tiny_bundle / "normalize", manifest.settings["normalize"], open_terminology("ctcae"))
+    assert linker.is_calibrated
+    assert not cache.exists()
+    link = linker.link("Dry mouths")[0]
+    assert (link.name, link.method, link.calibrated) == ("Dry mouth", "exact", True)
+    assert link.terminology.startswith("CTCAE ")
+
+
+def test_a_part_over_another_terminology_is_not_calibrated_and_keeps_its_index(tiny_bundle, cache, caplog):
+    settings = read_manifest(tiny_bundle, "bundle").settings["normalize"]
+    ours = open_terminology("ctcae")
+    few = {c.id: c for c in ours.offered()[:40]}
+    other = Terminology(
+        "Invented", "7", "", {**few, "x1": Concept("x1", "Wobbly elbows", "CTCAE")}, ours.socs
+    )
+    with caplog.at_level(logging.WARNING):
+        linker = load_linker(tiny_bundle / "normalize", settings, other)
+    assert "not calibrated" in caplog.text
+    assert set(linker.classifier.concept_ids) <= set(few)
+    link = linker.link("wobbly elbows")[0]
+    assert (link.concept_id, link.method, link.calibrated) == ("x1", "exact", False)
+    assert all(not found.calibrated for found in linker.link("dizzy as a top"))
+    (folder,) = (cache / "index").iterdir()
+    stamp = (folder / "index.json").stat().st_mtime_ns
+    load_linker(tiny_bundle / "normalize", settings, other)
+    assert (folder / "index.json").stat().st_mtime_ns == stamp
+    (folder / "vectors.npy").write_bytes(b"")
+    again = load_linker(tiny_bundle / "normalize", settings, other)
+    assert again.link("dizzy as a top") == linker.link("dizzy as a top")
+
+
+def test_a_part_without_its_tokenizer_is_one_line(tiny_bundle, tmp_path):
+    folder = shutil.copytree(tiny_bundle / "normalize", tmp_path / "normalize")
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(AdetkError, match="no tokenizer there"):
+        load_linker(folder, read_manifest(tiny_bundle, "bundle").settings["normalize"], terms("rash"))
