@@ -22,6 +22,8 @@ class Ratios(NamedTuple):
 
 
 Formula = Callable[[Counts], Ratios]
+CountsAndFormula = tuple[Sequence[Counts], Formula]
+"""One count a post, and how the sum of them is divided."""
 
 
 def official_ratios(total: Counts) -> Ratios:
@@ -36,16 +38,13 @@ def exact_ratios(total: Counts) -> Ratios:
     return Ratios(total.precision, total.recall, total.f1)
 
 
-def scores_of(name_to_counts: Mapping[str, tuple[Sequence[Counts], Formula]]) -> dict[str, float]:
+def scores_of(name_to_counts: Mapping[str, CountsAndFormula]) -> dict[str, float]:
     """`precision recall f1` under each name, with `_low` and `_high` of their intervals, and `n` posts.
 
     Args:
-        name_to_counts: start of the figures' names -> one count a post (the same posts in the same order
-            under every name) and how the sum of them is divided.
+        name_to_counts: start of the figures' names -> counts of the same posts in the same order.
     """
-    totals = [
-        (name, weighted_sum(counts), formula) for name, (counts, formula) in name_to_counts.items() if counts
-    ]
+    totals = [(name, weighted_sum(counts), formula) for name, (counts, formula) in name_to_counts.items()]
 
     def figures(weights: Weights) -> list[float]:
         return [ratio for _, total, formula in totals for ratio in formula(total(weights))]

@@ -12,22 +12,22 @@ from pathlib import Path
 from adetk.errors import AdetkError
 from adetk.evaluate.official.rows import HEADER, Row, ids_of, refuse_strangers, rows_of
 
-NO_PTS: Mapping[str, str] = {}
-
 
 @dataclass(frozen=True, slots=True)
 class Release:
     """What the organizers hold.
 
     Attributes:
+        path: the gold file.
+        gold: its rows.
         tweets: id -> text.
-        gold: the rows of the gold file.
         code_to_pt: LLT or PT code -> PT code; empty where the task has no codes.
         seen: PT codes of the training data; None where the release does not tell.
     """
 
-    tweets: Mapping[str, str]
+    path: Path
     gold: Sequence[Row]
+    tweets: Mapping[str, str]
     code_to_pt: Mapping[str, str] = field(default_factory=dict)
     seen: frozenset[str] | None = None
 
@@ -47,10 +47,23 @@ def read_release(gold: Path, patterns: Sequence[str], coded: bool, llt: Path | N
     path = gold_file(gold, patterns)
     tweets = read_tweets(_found(path.parent, ("tweets.tsv", "*_tweets.tsv")))
     rows = read_rows(path)
-    refuse_strangers(ids_of(rows), tweets, len(tweets), path)
-    code_to_pt = read_code_to_pt(path.parent if llt is None else llt) if coded else NO_PTS
+    refuse_strangers(ids_of(rows), tweets, path)
+    code_to_pt = read_code_to_pt(path.parent if llt is None else llt) if coded else {}
     seen = path.parent / "seen_concepts.txt"
-    return Release(tweets, rows, code_to_pt, frozenset(_text(seen).splitlines()) if seen.exists() else None)
+    seen_pts = frozenset(_text(seen).splitlines()) if seen.exists() else None
+    return Release(path, rows, tweets, code_to_pt, seen_pts)
+
+
+def read_submission(pred: Path, release: Release) -> tuple[Path, list[Row]]:
+    """The file of a submission and its rows.
+
+    Raises:
+        AdetkError: it is missing, ambiguous or unreadable, or about other tweets altogether.
+    """
+    path = prediction_file(pred)
+    rows = read_rows(path)
+    refuse_strangers(ids_of(rows), release.tweets, path)
+    return path, rows
 
 
 def gold_file(gold: Path, patterns: Sequence[str]) -> Path:
@@ -142,8 +155,6 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise AdetkError(
-            f"{path}: cannot be read ({error.strerror}); expected a file of the task"
-        ) from error
+        raise AdetkError(f"{path}: cannot be read ({error.strerror}); expected a file of the task") from error
     except UnicodeDecodeError as error:
         raise AdetkError(f"{path}: byte {error.start} is not UTF-8; convert the file to UTF-8") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def refuse_aborts(dropped: Sequence[Dropped], path: Path) -> None:
         )
 
 
-def refuse_strangers(ids: Iterable[str], known: Container[str], n_known: int, path: Path) -> None:
+def refuse_strangers(ids: Iterable[str], known: Collection[str], path: Path) -> None:
     """Refuse a file that is about other posts altogether.
 
     Raises:
@@ -79,7 +79,7 @@ def refuse_strangers(ids: Iterable[str], known: Container[str], n_known: int, pa
     named = dict.fromkeys(ids)
     if named and not any(id in known for id in named):
         raise AdetkError(
-            f"{path}: 0 of its {len(named)} ids, first {next(iter(named))[:60]!r}, are among the {n_known} of "
+            f"{path}: 0 of its {len(named)} ids, first {next(iter(named))[:60]!r}, are among the {len(known)} of "
             "the gold; expected rows about these posts: predict for the split that is scored"
         )
 
