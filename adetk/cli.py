@@ -134,7 +134,7 @@ def normalize(
     input_format: InFormat = None, id_column: IdColumn = None, text_column: TextColumn = None,
     errors: Errors = None, resume: Resume = False, strict: Strict = False,
 ) -> None:  # fmt: skip
-    """Code the effects; a row without mentions counts as one effect: a column of verbatims is coded as it is."""
+    """Code the effects; a row without label and mentions is one effect: a column of verbatims is coded as it is."""
     from adetk.commands import run_options, stream
     from adetk.pipeline import Pipeline, whole_text_as_mention
 

@@ -135,8 +135,11 @@ class Pipeline:
 
 
 def whole_text_as_mention(document: Document) -> Document:
-    """A document without mentions with its whole text as one ADE mention: a coder's column of verbatims."""
-    if document.mentions or not document.text.strip():
+    """A document with its whole text as one ADE mention: a coder's column of verbatims.
+
+    One that has mentions stays as it is, and so does one with a label: there an earlier step found nothing.
+    """
+    if document.mentions or document.label is not None or not document.text.strip():
         return document
     return replace(document, mentions=(Mention(((0, len(document.text)),), ADE),))
 
