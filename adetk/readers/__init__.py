@@ -3,18 +3,52 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 from adetk.document import Document
 from adetk.errors import AdetkError
-from adetk.readers import cadec, jsonl, phee, psytar, smm4h2022, tac2017, twadrl
+from adetk.readers import (
+    ade_corpus_v2,
+    askapatient,
+    cadec,
+    cometa,
+    jsonl,
+    mcn,
+    phee,
+    psytar,
+    rudrec,
+    smm4h2017,
+    smm4h2020_ru,
+    smm4h2022,
+    tac2017,
+    twadrl,
+)
+from adetk.readers.brat_folder import read_brat
+from adetk.readers.conll import read_conll
 from adetk.readers.corpus import Corpus, count
 from adetk.readers.jsonl import read_jsonl
 
-__all__ = ["CORPORA", "Corpus", "count", "read_corpus", "read_jsonl"]
+__all__ = ["CORPORA", "Corpus", "count", "read_brat", "read_conll", "read_corpus", "read_jsonl", "read_path"]
 
 CORPORA: dict[str, Corpus] = {
-    module.CORPUS.name: module.CORPUS for module in (smm4h2022, cadec, psytar, phee, tac2017, twadrl, jsonl)
+    corpus.name: corpus
+    for corpus in (
+        smm4h2022.CORPUS,
+        smm4h2020_ru.CORPUS,
+        smm4h2017.CORPUS,
+        cadec.CORPUS,
+        psytar.CORPUS,
+        phee.CORPUS,
+        ade_corpus_v2.CORPUS,
+        tac2017.CORPUS,
+        rudrec.CORPUS,
+        askapatient.CORPUS,
+        twadrl.CORPUS,
+        *mcn.CORPORA,
+        cometa.CORPUS,
+        jsonl.CORPUS,
+    )
 }
 _REPOSITORY = Path(__file__).parents[2]
 _log = logging.getLogger(__name__)
@@ -44,6 +78,22 @@ def read_corpus(name: str, split: str, root: Path) -> list[Document]:
         raise AdetkError(f"corpus {name}: no documents of {split} in {folder}; expected the published files")
     _compare(corpus, split, documents)
     return documents
+
+
+def read_path(path: Path) -> Iterator[Document]:
+    """Read documents by path: a folder of brat files, a `.jsonl` file, or a `.conll` or `.bio` file.
+
+    Raises:
+        AdetkError: there is nothing, its name has another ending, or the data is unreadable.
+    """
+    suffix_to_reader = {".jsonl": read_jsonl, ".conll": read_conll, ".bio": read_conll}
+    if path.is_dir():
+        return read_brat(path)
+    if path.suffix.lower() not in suffix_to_reader:
+        raise AdetkError(
+            f"{path}: expected a folder of brat files, or a file in {', '.join(suffix_to_reader)}"
+        )
+    return suffix_to_reader[path.suffix.lower()](path)
 
 
 def _folder(corpus: Corpus, root: Path) -> Path:

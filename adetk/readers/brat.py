@@ -1,8 +1,8 @@
 r"""The brat standoff format: one `.ann` line an annotation, offsets into a `.txt` file.
 
 `T1\tLABEL 0 4;8 12\tsurface` is a text-bound annotation with one or more fragments, `E1\tLABEL:T1 Role:E2`
-an event, `A1\tNAME E1 value` an attribute, `#1\t...` a note. Some published files have runs of at least four
-spaces where the format wants a tab.
+an event, `A1\tNAME E1 value` an attribute, `R1\tNAME Arg1:T1 Arg2:T2` a relation, `#1\tAnnotatorNotes T1\twords` a
+note. Some published files have runs of at least four spaces where the format wants a tab.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _GAP = r"(?:\t| {4,})"
 # The label may hold spaces (CADEC's code files: `10000001 + 10000002`), hence up to the first offsets.
 _TEXT_BOUND = re.compile(rf"(TT?\d+){_GAP}(\S.*?)\s+((?:\d+ \d+)(?:;\d+ \d+)*){_GAP}(.*)")
 _EVENT = re.compile(rf"(E\d+){_GAP}(\S+):(T\d+)((?: \S+:\S+)*)\s*")
+_RELATION = re.compile(rf"R\d+{_GAP}(\S+) Arg1:(\S+) Arg2:(\S+)\s*")
+_NOTE = re.compile(rf"#\d+{_GAP}(\S+) ([A-Z]\d+){_GAP}(.*)")
 _ATTRIBUTE = re.compile(rf"A\d+{_GAP}(\S+) ([TE]\d+)(?: (.*))?")
 
 
@@ -54,28 +56,50 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """A named arrow from one annotation to another."""
+
+    name: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What an annotator wrote about an annotation."""
+
+    target: str
+    text: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class Annotations:
-    """Everything of one `.ann` file, in its order; notes are left out."""
+    """Everything of one `.ann` file, in its order; notes that are about no annotation are left out."""
 
     text_bounds: tuple[TextBound, ...]
     events: tuple[Event, ...] = ()
     attributes: tuple[Attribute, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def read_annotations(path: Path) -> Annotations:
     """Parse an `.ann` file.
 
     Raises:
-        AdetkError: a line is none of the four kinds, or an id stands twice.
+        AdetkError: a line is none of the five kinds, or an id stands twice.
     """
     text_bounds: dict[str, TextBound] = {}
     events: dict[str, Event] = {}
     attributes: list[Attribute] = []
+    relations: list[Relation] = []
+    notes: list[Note] = []
     for where, line in read_lines(path):
         line = line.rstrip("\r")
         if line.startswith("#"):
-            continue
-        if match := _TEXT_BOUND.fullmatch(line):
+            notes += _notes(line, where)
+        elif match := _TEXT_BOUND.fullmatch(line):
             _check_new(match[1], text_bounds, where)
             text_bounds[match[1]] = _text_bound(match, where)
         elif match := _EVENT.fullmatch(line):
@@ -83,12 +107,20 @@ def read_annotations(path: Path) -> Annotations:
             events[match[1]] = _event(match)
         elif match := _ATTRIBUTE.fullmatch(line):
             attributes.append(Attribute(match[1], match[2], "" if match[3] is None else match[3]))
+        elif match := _RELATION.fullmatch(line):
+            relations.append(Relation(match[1], match[2], match[3]))
         else:
             raise AdetkError(
                 f"{where}: {line[:60]!a} is no brat line; expected 'T1<tab>LABEL start end<tab>words', "
-                "an event (E), an attribute (A) or a note (#)"
+                "an event (E), an attribute (A), a relation (R) or a note (#)"
             )
-    return Annotations(tuple(text_bounds.values()), tuple(events.values()), tuple(attributes))
+    return Annotations(
+        tuple(text_bounds.values()),
+        tuple(events.values()),
+        tuple(attributes),
+        tuple(relations),
+        tuple(notes),
+    )
 
 
 def _text_bound(match: re.Match[str], where: str) -> TextBound:
@@ -100,6 +132,11 @@ def _text_bound(match: re.Match[str], where: str) -> TextBound:
 def _event(match: re.Match[str]) -> Event:
     roles = tuple(argument.partition(":")[0] for argument in match[4].split())
     return Event(match[1], match[2], match[3], roles)
+
+
+def _notes(line: str, where: str) -> list[Note]:
+    match = _NOTE.fullmatch(line)
+    return [] if match is None else [Note(match[2], match[3], where)]
 
 
 def _check_new(id: str, known: Collection[str], where: str) -> None:

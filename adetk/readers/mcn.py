@@ -1,7 +1,7 @@
 """Phrases of CADEC, PsyTAR and TwADR-L with SNOMED CT concepts, in the folds of Pattisapu et al. (2020).
 
-Three corpora of one format: tab-separated with quoting, phrase and code, rarer concepts left out. The test
-phrases of a fold do not stand in its train.
+Three corpora of one format: tab-separated with quoting, phrase and code, rarer concepts left out. Some
+test phrases of a fold stand in its train too, above all those of TwADR-L.
 """
 
 from __future__ import annotations

@@ -47,9 +47,7 @@ def read(folder: Path, split: str) -> Iterator[Document]:
             if split == "refined_unique":
                 seen.add(document.text)
     if dropped:
-        _log.warning(
-            "smm4h2017 %s: known slips of the release left out: rows %s", split, ", ".join(dropped)
-        )
+        _log.warning("smm4h2017 %s: known slips of the release left out: rows %s", split, ", ".join(dropped))
 
 
 def _documents(folder: Path, parts: tuple[str, ...], dropped: list[str]) -> Iterator[Document]:

@@ -1,7 +1,7 @@
 import pytest
 
 from adetk.errors import AdetkError
-from adetk.readers.brat import Attribute, Event, TextBound, read_annotations
+from adetk.readers.brat import Attribute, Event, Note, Relation, TextBound, read_annotations
 
 
 def write(tmp_path, content):
@@ -14,7 +14,8 @@ def test_every_kind_of_line(tmp_path):
     path = write(
         tmp_path,
         "T1\tADR 5 9;0 4\twalk slow\n#1\tAnnotatorNotes T1\tnote\nE1\tADR:T1 Effect:E2 Effect2:E3\n"
-        "A1\tLLT E1 Slow walk\nA2\tflag E1\nT12\tDrug 20 23\tasa\r\n\n",
+        "A1\tLLT E1 Slow walk\nA2\tflag E1\nT12\tDrug 20 23\tasa\r\n\n"
+        "R1\tAbout Arg1:T1 Arg2:T12\t\n#a free remark\n",
     )
     found = read_annotations(path)
     assert found.text_bounds == (
@@ -23,6 +24,8 @@ def test_every_kind_of_line(tmp_path):
     )
     assert found.events == (Event("E1", "ADR", "T1", ("Effect", "Effect2")),)
     assert found.attributes == (Attribute("LLT", "E1", "Slow walk"), Attribute("flag", "E1", ""))
+    assert found.relations == (Relation("About", "T1", "T12"),)
+    assert found.notes == (Note("T1", "note", f"{path}:2"),)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ def test_spaces_for_tabs_and_labels_with_spaces(tmp_path, line, label, spans, su
 
 
 @pytest.mark.parametrize(
-    "line", ["T1\tADR 0 4", "T1\tADR 0\tsore", "T1  ADR 0 4  sore", "R1\tx Arg1:T1 Arg2:T2"]
+    "line", ["T1\tADR 0 4", "T1\tADR 0\tsore", "T1  ADR 0 4  sore", "R1\tx Arg1:T1", "*\tEquiv T1 T2"]
 )
 def test_unreadable_line(tmp_path, line):
     with pytest.raises(AdetkError, match=r"a\.ann:2: .* is no brat line; expected"):

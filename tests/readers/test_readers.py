@@ -10,28 +10,25 @@ from adetk.document import Document, Mention
 from adetk.errors import AdetkError
 from adetk.readers import CORPORA, count, read_corpus
 
-NAMES = ["smm4h2022", "cadec", "psytar", "phee", "tac2017", "twadrl", "demo"]
-
 
 def test_table():
-    assert list(CORPORA) == NAMES
-    assert {name: corpus.codes for name, corpus in CORPORA.items()} == {
-        "smm4h2022": "MedDRA",
-        "cadec": "MedDRA",
-        "psytar": "UMLS",
-        "phee": "",
-        "tac2017": "MedDRA",
-        "twadrl": "UMLS",
-        "demo": "CTCAE",
-    }
-    assert {name: corpus.licence_class for name, corpus in CORPORA.items()} == {
-        "smm4h2022": "C",
-        "cadec": "B",
-        "psytar": "A",
-        "phee": "A",
-        "tac2017": "A",
-        "twadrl": "A",
-        "demo": "A",
+    assert {name: (corpus.codes, corpus.licence_class) for name, corpus in CORPORA.items()} == {
+        "smm4h2022": ("MedDRA", "C"),
+        "smm4h2020_ru": ("", "C"),
+        "smm4h2017": ("MedDRA", "A"),
+        "cadec": ("MedDRA", "B"),
+        "psytar": ("UMLS", "A"),
+        "phee": ("", "A"),
+        "ade_corpus_v2": ("", "B"),
+        "tac2017": ("MedDRA", "A"),
+        "rudrec": ("UMLS", "B"),
+        "askapatient": ("SNOMED CT", "B"),
+        "twadrl": ("UMLS", "A"),
+        "mcn_cadec": ("SNOMED CT", "B"),
+        "mcn_psytar": ("SNOMED CT", "A"),
+        "mcn_twadrl": ("SNOMED CT", "A"),
+        "cometa": ("SNOMED CT", "B"),
+        "demo": ("CTCAE", "A"),
     }
     for corpus in CORPORA.values():
         assert set(corpus.expected) <= set(corpus.splits)
@@ -39,7 +36,7 @@ def test_table():
 
 def test_unknown_name_lists_the_corpora(fixtures):
     with pytest.raises(
-        AdetkError, match=r"'cadek'; expected one of: smm4h2022, cadec, psytar, phee, tac2017"
+        AdetkError, match=r"'cadek'; expected one of: smm4h2022, smm4h2020_ru, smm4h2017, cadec, psytar"
     ):
         read_corpus("cadek", "train", fixtures)
 
@@ -50,7 +47,9 @@ def test_unknown_split_lists_the_splits(fixtures):
 
 
 def test_missing_folder_lists_what_is_there(fixtures):
-    with pytest.raises(AdetkError, match=r"corpora found below .*: smm4h2022, cadec, phee, tac2017, twadrl;"):
+    with pytest.raises(
+        AdetkError, match=r"corpora found below .*: smm4h2022, smm4h2020_ru, smm4h2017, cadec, phee, ade"
+    ):
         read_corpus("psytar", "train", fixtures)
 
 
