@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from transformers import set_seed
 
 from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
 from adetk.classify.calibration import Calibration, best_threshold, prior_weights
@@ -57,6 +58,7 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
     """
     options = _options(recipe)
     data = read_training_data(recipe, corpora)
+    set_seed(recipe.training.seed)  # the head is random too
     encoder, backend = load_pretrained(recipe.encoder)
     tokenizer = Tokenizer(backend, recipe.max_length)
     network = PostClassifier(

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from torch.nn import functional
+from transformers import set_seed
 
 from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
 from adetk.dictionaries import open_dictionary
@@ -70,6 +71,7 @@ def train_tagger(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
         raise AdetkError(f"{recipe.path}: its training documents hold no mention; name a corpus with spans")
     _report_lost(data.train)
     features = DictionaryFeatures([open_dictionary(n, recipe.path.parent) for n in options.dictionaries])
+    set_seed(recipe.training.seed)  # the head is random too
     encoder, backend = load_pretrained(recipe.encoder)
     tokenizer = Tokenizer(backend, recipe.max_length)
     network = PieceTagger(

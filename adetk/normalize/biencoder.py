@@ -22,7 +22,7 @@ from sentence_transformers.sentence_transformer.losses import MultipleNegativesR
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 from sentence_transformers.training_args import BatchSamplers
 from tokenizers import Tokenizer as Backend
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, PrinterCallback
 
 from adetk.networks import load_pretrained, resolve_encoder
 from adetk.recipe import TrainingConfig
@@ -89,12 +89,14 @@ def train_biencoder(
         disable_tqdm=True,
         dataloader_pin_memory=False,
     )
-    SentenceTransformerTrainer(
+    trainer = SentenceTransformerTrainer(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_dict({"anchor": [a for a, _ in pairs], "positive": [p for _, p in pairs]}),
         loss=MultipleNegativesRankingLoss(model),
-    ).train()
+    )
+    trainer.remove_callback(PrinterCallback)  # it prints to stdout
+    trainer.train()
     plain.load_state_dict(transformer.auto_model.state_dict())
     return plain, backend
 

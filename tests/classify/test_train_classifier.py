@@ -1,0 +1,156 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training is not installed")
+pytest.importorskip("sklearn", reason="training is not installed")
+
+from adetk.bundle import read_manifest
+from adetk.classify.calibration import Calibration
+from adetk.classify.classifier import Classifier
+from adetk.classify.losses import ClassificationLoss, LossConfig
+from adetk.classify.network import PostClassifier
+from adetk.classify.train import ClassifyOptions, _calibrate, _rows, train_classifier
+from adetk.document import ADE, NO_ADE, Document, Mention
+from adetk.encoder import Tokenizer
+from adetk.errors import AdetkError
+from adetk.networks import TorchNetwork, empty_encoder, load_pretrained, load_weights
+from adetk.recipe import TrainingConfig, read_recipe
+from adetk.training import train
+
+_INT8 = 0.15
+"""How far int8 may move a probability of a network of 32 numbers; larger ones move less."""
+
+SIX = [
+    ("zoloft made me so sick", ADE),
+    ("zoloft refill tomorrow", NO_ADE),
+    ("ambien and i slept through work", ADE),
+    ("is ambien any good for sleep", NO_ADE),
+    ("my hands shake since the new dose", ADE),
+    ("new dose of coffee for my hands", NO_ADE),
+]
+DOCUMENTS = [Document(str(i), text, label) for i, (text, label) in enumerate(SIX)]
+
+
+@pytest.mark.parametrize("encoder", ["tiny_encoder", "tiny_roberta"])
+@pytest.mark.parametrize("loss", [LossConfig(), LossConfig("ldam", reweight="deferred", beta=0.9)])
+def test_six_posts_are_learnt_by_heart(request, encoder, loss, tmp_path):
+    network_encoder, backend = load_pretrained(str(request.getfixturevalue(encoder)))
+    tokenizer = Tokenizer(backend, 48)
+    network = PostClassifier(network_encoder, loss.scale if loss.name == "ldam" else 0.0)
+    rows = _rows(DOCUMENTS, tokenizer)
+    config = TrainingConfig(epochs=25, learning_rate=5e-3, batch_size=3, bf16=False)
+    train(network, ClassificationLoss(loss, [3, 3]), rows, tokenizer.pad_id, config, tmp_path)
+    found = list(Classifier(tokenizer, TorchNetwork(network), Calibration())(DOCUMENTS))
+    assert [d.label for d in found] == [label for _, label in SIX]
+    assert min(abs(d.score - 0.5) for d in found) > 0.3
+
+
+def test_of_a_long_ade_post_only_windows_with_a_mention_are_positive(letter_pieces):
+    text = "a" * 40 + " pain " + "b" * 40
+    tokenizer = Tokenizer(letter_pieces, 16, stride=2)
+    told = Document("1", text, ADE, mentions=(Mention(((41, 45),), ADE), Mention(((0, 3),), "DRUG")))
+    rows = _rows([told], tokenizer)
+    assert len(rows) > 3
+    for row in rows:
+        spans = [o for o in row.window.offsets if o[1] > o[0]]
+        assert row.labels == int(any(start < 45 and end > 41 for start, end in spans))
+    assert 0 < sum(r.labels for r in rows) < len(rows)
+    assert all(r.labels == 1 for r in _rows([replace(told, mentions=())], tokenizer))
+    assert all(r.labels == 0 for r in _rows([replace(told, label=NO_ADE)], tokenizer))
+
+
+def test_a_part_holds_what_serving_needs(tiny_parts):
+    manifest = read_manifest(tiny_parts.folders["classify"], "classify")
+    assert {"model.onnx", "tokenizer.json", "torch/model.safetensors", "training/results.json"} <= set(
+        manifest.files
+    )
+    development = manifest.settings["development"]
+    assert development["f1"] == tiny_parts.scores["classify"]["f1"] > 0.9
+    assert development["int8_average_precision"] > 0.9
+    calibration = Calibration(**manifest.settings["calibration"])
+    assert calibration.source_prior == calibration.target_prior == development["ade"] / development["n"]
+    assert 0 < calibration.threshold < 1
+
+
+def test_the_served_gate_is_the_trained_one(tiny_parts, posts, easy_posts):
+    folder = tiny_parts.folders["classify"]
+    settings = read_manifest(folder, "classify").settings
+    served = Classifier.load(folder, settings)
+    network = PostClassifier(empty_encoder(folder / "torch"))
+    load_weights(network, folder / "torch")
+    trained = Classifier(served.tokenizer, TorchNetwork(network), served.calibration)
+    documents = [*posts, *easy_posts]
+    ours, theirs = list(served(documents)), list(trained(documents))
+    assert {d.label for d in ours} == {ADE, NO_ADE}
+    np.testing.assert_allclose([d.score for d in ours], [d.score for d in theirs], atol=_INT8)
+    for one, other in zip(ours, theirs, strict=True):
+        if abs(other.score - served.calibration.threshold) > _INT8:
+            assert one.label == other.label
+    assert np.mean([one.label == other.label for one, other in zip(ours, theirs, strict=True)]) > 0.95
+
+
+class Fixed:
+    """Margins that were decided beforehand."""
+
+    def __init__(self, margins):
+        self.margins = np.asarray(margins, np.float32)
+
+    def logits(self, documents):
+        return np.stack([np.zeros_like(self.margins), self.margins], axis=1)
+
+
+DRAW = np.random.default_rng(0)
+LABELS = DRAW.random(400) < 0.25
+MARGINS = DRAW.normal(size=400) + 2 * LABELS
+DEVELOPMENT = [Document(str(i), "", ADE if hit else NO_ADE) for i, hit in enumerate(LABELS)]
+
+
+def test_platt_moves_the_prior_and_the_prior_is_corrected_once():
+    calibration = _calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.9, options=ClassifyOptions())
+    assert calibration.source_prior == calibration.target_prior == LABELS.mean()
+    logits = Fixed(MARGINS).logits(DEVELOPMENT)
+    assert calibration.probabilities(logits).mean() == pytest.approx(LABELS.mean(), abs=2e-3)
+    rare = _calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.9, options=ClassifyOptions(target_prior=0.07))
+    weights = np.where(LABELS, 0.07 / LABELS.mean(), 0.93 / (1 - LABELS.mean()))
+    assert np.average(rare.probabilities(logits), weights=weights) == pytest.approx(0.07, abs=5e-3)
+
+
+def test_without_platt_the_prior_is_the_one_that_training_made():
+    options = ClassifyOptions(platt=False, target_prior=0.07, strength=0.5)
+    calibration = _calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.4, options=options)
+    assert (calibration.slope, calibration.intercept) == (1.0, 0.0)
+    assert (calibration.source_prior, calibration.target_prior, calibration.strength) == (0.4, 0.07, 0.5)
+
+
+def test_platt_does_not_depend_on_the_scale_of_the_logits():
+    small, large = (
+        _calibrate(Fixed(MARGINS * scale), DEVELOPMENT, 0.5, ClassifyOptions()) for scale in (0.01, 100)
+    )
+    assert small.slope * 0.01 == pytest.approx(large.slope * 100, rel=1e-3)
+    assert small.threshold == pytest.approx(large.threshold, rel=1e-3)
+
+
+def edited(tiny_recipes, tmp_path, **changes):
+    recipe = read_recipe(tiny_recipes["classify"])
+    return replace(recipe, **changes), tmp_path / "part"
+
+
+def test_posts_of_one_kind_only_are_refused_before_training(tiny_recipes, tmp_path):
+    recipe, out = edited(tiny_recipes, tmp_path, development=0.0)
+    with pytest.raises(AdetkError, match="0 ADE and 0 other development posts; all four are needed"):
+        train_classifier(recipe, tmp_path, out)
+    source = replace(recipe.data[0], positive=("DRUG",))
+    with pytest.raises(AdetkError, match="and 0 other training windows"):
+        train_classifier(replace(recipe, data=(source,), development=0.3), tmp_path, out)
+
+
+def test_an_unknown_option_is_refused(tiny_recipes, tmp_path):
+    for options, message in (
+        ({"plat": True}, "unknown key plat"),
+        ({"loss": {"nam": "x"}}, "unknown key nam"),
+    ):
+        recipe, out = edited(tiny_recipes, tmp_path, options=options)
+        with pytest.raises(AdetkError, match=message):
+            train_classifier(recipe, tmp_path, out)

@@ -1,0 +1,117 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training is not installed")
+pytest.importorskip("sklearn", reason="training is not installed")
+
+from adetk.bundle import read_manifest
+from adetk.document import ADE, Document, Mention
+from adetk.encoder import Tokenizer
+from adetk.errors import AdetkError
+from adetk.extract.bio import tag_names
+from adetk.extract.features import DictionaryFeatures
+from adetk.extract.network import PieceTagger
+from adetk.extract.tagger import Tagger
+from adetk.extract.train import TaggingLoss, _rows, train_tagger
+from adetk.lexicon import Lexicon
+from adetk.networks import TorchNetwork, empty_encoder, load_pretrained, load_weights
+from adetk.recipe import TrainingConfig, read_recipe
+from adetk.training import train
+
+SIX = [
+    ("zoloft gave me [night sweats] again", ADE),
+    ("@you ambien &amp; [no memory] of dinner", ADE),
+    ("i take it for [anxiety], no harm done", "INDICATION"),
+    ("nothing to report \U0001f600 today", ADE),
+    ("[can't sleep] and [dry mouth], lovely", ADE),
+    ("week 3: [\U0001f922] all day", ADE),
+]
+
+
+def document(number, marked, label):
+    text, spans = "", []
+    for part in marked.replace("]", "[").split("["):
+        if marked[: marked.find(part)].count("[") > marked[: marked.find(part)].count("]"):
+            spans.append((len(text), len(text) + len(part)))
+        text += part
+    return Document(str(number), text, mentions=tuple(Mention((s,), label) for s in spans))
+
+
+DOCUMENTS = [document(i, *row) for i, row in enumerate(SIX)]
+FEATURES = DictionaryFeatures([Lexicon("effects", [("night sweats", ""), ("sleep", "")])])
+
+
+@pytest.mark.parametrize("encoder", ["tiny_encoder", "tiny_roberta"])
+@pytest.mark.parametrize("features", [DictionaryFeatures([]), FEATURES])
+def test_six_posts_are_learnt_by_heart(request, encoder, features, tmp_path):
+    network_encoder, backend = load_pretrained(str(request.getfixturevalue(encoder)))
+    labels = [ADE, "INDICATION"]
+    network = PieceTagger(network_encoder, len(tag_names(labels)), len(features.lexicons))
+    tagger = Tagger(Tokenizer(backend, 64), TorchNetwork(network), features, labels)
+    config = TrainingConfig(epochs=70, learning_rate=5e-3, batch_size=3, bf16=False)
+    train(network, TaggingLoss(), _rows(DOCUMENTS, tagger), tagger.tokenizer.pad_id, config, tmp_path)
+    found = tagger([replace(d, mentions=()) for d in DOCUMENTS])
+    assert [[(m.spans, m.label) for m in d.mentions] for d in found] == [
+        [(m.spans, m.label) for m in d.mentions] for d in DOCUMENTS
+    ]
+
+
+def served_and_trained(folder):
+    settings = read_manifest(folder, "extract").settings
+    served = Tagger.load(folder, settings)
+    network = PieceTagger(
+        empty_encoder(folder / "torch"),
+        len(tag_names(served.labels)),
+        len(served.features.lexicons),
+        settings["options"]["tag_width"],
+    )
+    load_weights(network, folder / "torch")
+    return served, Tagger(served.tokenizer, TorchNetwork(network), served.features, served.labels)
+
+
+def test_the_served_tagger_is_the_trained_one(tiny_parts, posts, easy_posts):
+    served, trained = served_and_trained(tiny_parts.folders["extract"])
+    documents = [replace(d, mentions=()) for d in (*posts, *easy_posts)]
+    ours, theirs = served.mentions(documents), trained.mentions(documents)
+    assert sum(map(len, ours)) > 60
+    same = [
+        [(m.spans, m.label) for m in one] == [(m.spans, m.label) for m in other]
+        for one, other in zip(ours, theirs, strict=True)
+    ]
+    assert np.mean(same) > 0.97  # int8 may flip a word that was undecided
+    scores = [
+        [m.score for found, is_same in zip(both, same, strict=True) if is_same for m in found]
+        for both in (ours, theirs)
+    ]
+    np.testing.assert_allclose(*scores, atol=0.15)
+
+
+def test_the_dictionaries_of_training_are_those_of_serving(tiny_parts, easy_posts):
+    served, _ = served_and_trained(tiny_parts.folders["extract"])
+    assert [lexicon.name for lexicon in served.features.lexicons] == ["ctcae", "symptoms"]
+    bare = Tagger(
+        served.tokenizer,
+        served.network,
+        DictionaryFeatures([Lexicon("ctcae", []), Lexicon("symptoms", [])]),
+        served.labels,
+    )
+    assert served.mentions(easy_posts) != bare.mentions(easy_posts)  # the features are no ornament
+
+
+def test_a_part_says_its_labels_and_scores(tiny_parts):
+    settings = read_manifest(tiny_parts.folders["extract"], "extract").settings
+    assert settings["labels"] == [ADE, "INDICATION"]
+    assert settings["dictionaries"] == ["ctcae", "symptoms"]
+    assert settings["development"]["relaxed_f1"] == tiny_parts.scores["extract"]["relaxed_f1"] > 0.7
+    assert settings["development"]["int8_relaxed_f1"] > 0.7
+
+
+def test_documents_without_a_mention_are_refused(tiny_recipes, tmp_path):
+    recipe = read_recipe(tiny_recipes["extract"])
+    source = replace(recipe.data[0], labels={"NOTHING": ADE})
+    with pytest.raises(AdetkError, match="hold no mention; name a corpus with spans"):
+        train_tagger(replace(recipe, data=(source,)), tmp_path, tmp_path / "part")
+    with pytest.raises(AdetkError, match="unknown key dictionary"):
+        train_tagger(replace(recipe, options={"dictionary": []}), tmp_path, tmp_path / "part")

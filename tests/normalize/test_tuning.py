@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn", reason="training is not installed")
+
+from adetk.document import Concept
+from adetk.normalize.fallback import ConceptClassifier
+from adetk.normalize.index import ConceptIndex
+from adetk.normalize.linker import Linker, LinkerSettings
+from adetk.normalize.terminology import Terminology
+from adetk.normalize.tuning import GoldMention, codable_mentions, tune
+
+TERMS = Terminology(
+    "Invented", "1", "", {"1": Concept("1", "Alpha", "CTCAE"), "2": Concept("2", "Beta", "CTCAE")}
+)
+
+
+def vector(degrees):
+    return [np.cos(np.radians(degrees)), np.sin(np.radians(degrees))]
+
+
+def embed(surfaces):
+    """Alpha lies at 0 degrees, Beta at 90; `x30` or `x30 again` at 30."""
+    angles = [{"alpha": 0.0, "beta": 90.0}.get(s.lower()) for s in surfaces]
+    return np.array(
+        [vector(float(s.split()[0][1:]) if a is None else a) for s, a in zip(surfaces, angles, strict=True)],
+        np.float32,
+    )
+
+
+@pytest.fixture
+def linker():
+    """Its classifier says Beta where Alpha is near, and Alpha where Beta is near."""
+    swapped = ConceptClassifier(["2", "1"], 20 * np.array([vector(0), vector(90)], np.float32), np.zeros(2))
+    index = ConceptIndex.build(TERMS.rows(), embed, "f")
+    return Linker(TERMS, embed, index, swapped, LinkerSettings())
+
+
+def gold(surface, *codes):
+    return GoldMention(surface, frozenset(codes))
+
+
+def test_a_case_worked_by_hand(linker):
+    tuned = tune(
+        linker,
+        [
+            gold("x10", "1"),  # distance .015: right by similarity, wrong by classifier
+            gold("x100", "2"),  # the same
+            gold("x30", "2"),  # distance .134: wrong by similarity, right by classifier
+            gold("alpha", "1"),  # exact
+            gold("x95", "77"),  # a code that the terminology lacks; answered by similarity
+            gold("x40"),  # means nothing; answered by the classifier, .92 sure
+            gold("x45.5"),  # means nothing; answered by the classifier, .56 sure
+        ],
+    )
+    assert (tuned.sweep[0.0], tuned.sweep[0.02], tuned.sweep[0.12], tuned.sweep[0.14]) == (0.5, 1, 1, 0.75)
+    assert tuned.settings.tau == 0.12  # the largest of the best
+    assert tuned.settings.terminology == TERMS.fingerprint
+    # one exact answer, right: (1 + 1) / (1 + 2) is the probability; too few others for a line
+    assert dict(tuned.settings.method_to_line) == {"exact": (0.0, pytest.approx(np.log(2)))}
+    # above alpha's 2/3 lie the four right ones and two wrong ones; .56 is left out
+    assert tuned.settings.abstain == pytest.approx(2 / 3)
+    assert tuned.scores == {
+        "accuracy_at_1": 1.0,
+        "precision": pytest.approx(4 / 6),
+        "recall": 1.0,
+        "f1": pytest.approx(0.8),
+    }
+
+
+def test_lines_are_fitted_where_there_are_answers_enough(linker):
+    right = [gold(f"x{a / 4}", "1") for a in range(4, 50)]
+    wrong = [gold(f"x{a / 4}") for a in range(40, 80)]
+    settings = tune(linker, [*right, *wrong]).settings
+    assert settings.method_to_line["similarity"][0] > 0
+    fitted = Linker(TERMS, embed, linker.index, linker.classifier, settings)
+    near, far = fitted.link("x2")[0], fitted.link("x17")[0]
+    assert near.method == far.method == "similarity"
+    assert near.score > 0.9
+    assert far.score < 0.2
+    assert near.calibrated
+
+
+def test_a_code_counts_by_its_pt():
+    terms = Terminology(
+        "Invented",
+        "2",
+        "",
+        {
+            "10": Concept("10", "Rash", "LLT", parent_id="10"),
+            "11": Concept("11", "Spots", "LLT", parent_id="10"),
+            "20": Concept("20", "Old", "LLT", parent_id="20", is_current=False),
+        },
+        pts={"10": Concept("10", "Rash", "PT"), "20": Concept("20", "Old", "PT")},
+    )
+    mentions = [gold("a", "11"), gold("b", "20"), gold("c", "20", "10"), gold("d"), gold("e", "99")]
+    assert codable_mentions(mentions, terms) == [True, False, True, False, False]
