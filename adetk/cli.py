@@ -6,13 +6,31 @@ import json
 import logging
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adetk import __version__
+from adetk import __version__, cli_measure
+from adetk.cli_options import (
+    Bundle,
+    Corpora,
+    Errors,
+    Gate,
+    GateOption,
+    Html,
+    IdColumn,
+    InFormat,
+    Input,
+    Kind,
+    Out,
+    OutFormat,
+    Resume,
+    Strict,
+    Terms,
+    TextColumn,
+    print_numbers,
+)
 from adetk.errors import AdetkError
 
 if TYPE_CHECKING:
@@ -26,53 +44,8 @@ app = typer.Typer(
 )
 terminology_app = typer.Typer(help="Look into CTCAE or your MedDRA folder.", no_args_is_help=True)
 app.add_typer(terminology_app, name="terminology")
-
-
-class Kind(StrEnum):
-    """The three parts of a bundle."""
-
-    classify = "classify"
-    extract = "extract"
-    normalize = "normalize"
-
-
-class Task(StrEnum):
-    """What can be evaluated."""
-
-    classify = "classify"
-    extract = "extract"
-    normalize = "normalize"
-    run = "run"
-
-
-class Gate(StrEnum):
-    """Which posts are tagged."""
-
-    model = "model"
-    none = "none"
-    oracle = "oracle"
-
-
-Input = Annotated[str, typer.Argument(help=".tsv .csv .jsonl .txt (also .gz), .parquet, or - for stdin")]
-Out = Annotated[str, typer.Option("-o", "--out", help="output file; its extension is its format")]
-Bundle = Annotated[Path | None, typer.Option(help="bundle folder [default: the one that travels with adetk]")]
-Terms = Annotated[str, typer.Option("--terminology", help="ctcae, or your MedDRA folder")]
-GateOption = Annotated[
-    Gate, typer.Option(help="which posts are tagged: by the gate, all, or by their own label")
-]
-Corpora = Annotated[
-    Path, typer.Option(envvar="ADETK_CORPORA", help="folder of the corpora, see corpora/README.md")
-]
-OutFormat = Annotated[
-    str | None, typer.Option("--format", help="output format, where the name does not tell")
-]
-InFormat = Annotated[str | None, typer.Option(help="input format, where the name does not tell")]
-IdColumn = Annotated[str | None, typer.Option(help="column of the ids")]
-TextColumn = Annotated[str | None, typer.Option(help="column of the texts")]
-Errors = Annotated[Path | None, typer.Option(help="file for rows that cannot be used, with the reason")]
-Resume = Annotated[bool, typer.Option(help="go on where an interrupted run to the same output stopped")]
-Strict = Annotated[bool, typer.Option(help="stop at the first bad row")]
-Html = Annotated[Path | None, typer.Option(help="also write a page that shows the mentions in their posts")]
+for _command in (cli_measure.evaluate, cli_measure.score, cli_measure.submit, cli_measure.convert):
+    app.command()(_command)
 
 
 @app.callback(invoke_without_command=True)
@@ -167,7 +140,7 @@ def train(
         raise AdetkError(
             f"{recipe}: is a recipe for {plan.kind}, not for {kind.value}; say adetk train {plan.kind}"
         )
-    _print_numbers(trainer(plan.kind)(plan, corpora, out, terminology), as_json=True)
+    print_numbers(trainer(plan.kind)(plan, corpora, out, terminology), as_json=True)
 
 
 @app.command()
@@ -182,41 +155,6 @@ def bundle(
     parts = {"classify": classify, "extract": extract, "normalize": normalize}
     settings = {kind: read_manifest(folder, kind, verify=False).settings for kind, folder in parts.items()}
     write_bundle(parts, out, bundle_card(out.name, settings))
-
-
-@app.command()
-def evaluate(
-    task: Task, corpus: Annotated[str, typer.Option(help="name of a corpus")],
-    split: Annotated[str, typer.Option(help="its split")], corpora: Corpora = Path("corpora"), bundle: Bundle = None,
-    terminology: Terms = "ctcae", gate: GateOption = Gate.model,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout")] = False,
-    unseen_in: Annotated[
-        str | None, typer.Option(help="leave out posts whose text also stands in this split of the corpus")
-    ] = None,
-    log: Annotated[Path, typer.Option(help="where each scoring is appended")] = Path("results/valid_log.jsonl"),
-) -> None:  # fmt: skip
-    """Score a bundle on a corpus; every scoring is logged."""
-    from adetk.evaluate.runner import evaluate as score
-    from adetk.evaluate.runner import log_scoring, without_shared
-    from adetk.pipeline import Pipeline
-    from adetk.readers import read_corpus
-
-    pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value)
-    gold = read_corpus(corpus, split, corpora)
-    if unseen_in is not None:
-        gold = without_shared(gold, read_corpus(corpus, unseen_in, corpora))
-    report = score(task, pipeline, gold)
-    settings = {
-        "task": task.value,
-        "corpus": corpus,
-        "split": split if unseen_in is None else f"{split} without {unseen_in}",
-        "gate": gate.value,
-        "bundle_name": pipeline.bundle.name,
-        "bundle": pipeline.manifest.fingerprint,
-        "terminology": pipeline.terminology.label,
-    }
-    log_scoring(log, settings, report)
-    _print_numbers(report, as_json)
 
 
 @terminology_app.command()
@@ -264,17 +202,3 @@ def main() -> None:
 def _close(summary: RunSummary) -> None:
     bad = f", {summary.bad} bad rows left out" if summary.bad else ""
     print(f"{summary.written} posts in {summary.seconds:.1f} s{bad}", file=sys.stderr)
-
-
-def _print_numbers(report: dict[str, float], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(report))
-        return
-    for key, value in report.items():
-        if not key.endswith(("_low", "_high")):
-            interval = (
-                f"  [{report[f'{key}_low']:.3f}, {report[f'{key}_high']:.3f}]"
-                if f"{key}_low" in report
-                else ""
-            )
-            print(f"{key:30} {value:.3f}{interval}" if isinstance(value, float) else f"{key:30} {value}")

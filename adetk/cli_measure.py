@@ -1,0 +1,105 @@
+"""The commands that measure: evaluate, score, submit, convert."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adetk.cli_options import AsJson, Bundle, Corpora, Gate, GateOption, Input, Task, Terms, print_numbers
+from adetk.errors import AdetkError
+
+TaskName = Annotated[str, typer.Argument(help="smm4h2022-1a, -1b or -1c, smm4h2023, smm4h2024, smm4h2025")]
+
+
+def evaluate(
+    task: Task, corpus: Annotated[str, typer.Option(help="name of a corpus")],
+    split: Annotated[str, typer.Option(help="its split")], corpora: Corpora = Path("corpora"), bundle: Bundle = None,
+    terminology: Terms = "ctcae", gate: GateOption = Gate.model,
+    as_json: AsJson = False,
+    unseen_in: Annotated[
+        str | None, typer.Option(help="leave out posts whose text also stands in this split of the corpus")
+    ] = None,
+    log: Annotated[Path, typer.Option(help="where each scoring is appended")] = Path("results/valid_log.jsonl"),
+) -> None:  # fmt: skip
+    """Score a bundle on a corpus; every scoring is logged."""
+    from adetk.evaluate.runner import evaluate as score
+    from adetk.evaluate.runner import log_scoring, without_shared
+    from adetk.pipeline import Pipeline
+    from adetk.readers import read_corpus
+
+    pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value)
+    gold = read_corpus(corpus, split, corpora)
+    if unseen_in is not None:
+        gold = without_shared(gold, read_corpus(corpus, unseen_in, corpora))
+    report = score(task, pipeline, gold)
+    settings = {
+        "task": task.value,
+        "corpus": corpus,
+        "split": split if unseen_in is None else f"{split} without {unseen_in}",
+        "gate": gate.value,
+        "bundle_name": "default" if bundle is None else bundle.name,
+        "bundle": pipeline.manifest.fingerprint,
+        "terminology": pipeline.terminology.label,
+    }
+    log_scoring(log, settings, report)
+    print_numbers(report, as_json)
+
+
+def score(
+    task: TaskName, gold: Annotated[Path, typer.Option(help="the task's gold, as distributed")],
+    pred: Annotated[Path, typer.Option(help="a submission")],
+    llt: Annotated[Path | None, typer.Option(help="llt.asc, where it does not lie beside the gold")] = None,
+    check: Annotated[bool, typer.Option("--check", help="only list what the official scorer would drop")] = False,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Score a submission by the shared task's own rules, and by rules that are not fooled."""
+    from adetk.evaluate import official
+
+    dropped = official.check(task, gold, pred, llt)
+    if check:
+        for row in dropped:
+            print(f"{pred}:{row.line}: {row.reason}")
+        return
+    if dropped:
+        print(f"adetk: {len(dropped)} rows would be dropped or misread; --check lists them", file=sys.stderr)
+    figures = official.score(task, gold, pred, llt)
+    if as_json:
+        print(json.dumps(figures))
+        return
+    print(official.official_text(task, figures))
+    print_numbers({k: v for k, v in figures.items() if not k.startswith("official_")}, as_json=False)
+
+
+def submit(
+    task: TaskName,
+    source: Input,
+    out: Annotated[Path, typer.Option("-o", "--out", help="submission to write")],
+) -> None:
+    """Write a submission from documents that adetk coded."""
+    from adetk.evaluate.official import write_submission
+    from adetk.io import BadRow, read_documents
+
+    documents = []
+    for row in read_documents("-" if source == "-" else Path(source)):
+        if isinstance(row, BadRow):
+            raise AdetkError(f"{source}:{row.line}: {row.reason}; a submission needs every row, correct it")
+        documents.append(row)
+    print(f"{write_submission(task, documents, out)} rows in {out}", file=sys.stderr)
+
+
+def convert(
+    corpus: Annotated[str, typer.Argument(help="name of a corpus, or a brat folder, CoNLL or JSONL file")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="FILE.jsonl, FILE.conll, or a folder for brat")],
+    split: Annotated[str, typer.Option(help="of a corpus")] = "all", corpora: Corpora = Path("corpora"),
+    format: Annotated[str | None, typer.Option(help="brat, conll or jsonl, where the name does not tell")] = None,
+) -> None:  # fmt: skip
+    """Write a corpus in adetk's own format, brat or CoNLL."""
+    from adetk.readers import CORPORA, read_corpus, read_path
+    from adetk.readers.export import convert as write
+
+    documents = read_corpus(corpus, split, corpora) if corpus in CORPORA else read_path(Path(corpus))
+    print(f"{write(documents, out, format)} documents in {out}", file=sys.stderr)

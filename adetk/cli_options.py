@@ -1,0 +1,74 @@
+"""The arguments and options that several commands share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Kind(StrEnum):
+    """The three parts of a bundle."""
+
+    classify = "classify"
+    extract = "extract"
+    normalize = "normalize"
+
+
+class Task(StrEnum):
+    """What can be evaluated."""
+
+    classify = "classify"
+    extract = "extract"
+    normalize = "normalize"
+    run = "run"
+
+
+class Gate(StrEnum):
+    """Which posts are tagged."""
+
+    model = "model"
+    none = "none"
+    oracle = "oracle"
+
+
+Input = Annotated[str, typer.Argument(help=".tsv .csv .jsonl .txt (also .gz), .parquet, or - for stdin")]
+Out = Annotated[str, typer.Option("-o", "--out", help="output file; its extension is its format")]
+Bundle = Annotated[Path | None, typer.Option(help="bundle folder [default: the one that travels with adetk]")]
+Terms = Annotated[str, typer.Option("--terminology", help="ctcae, or your MedDRA folder")]
+GateOption = Annotated[
+    Gate, typer.Option(help="which posts are tagged: by the gate, all, or by their own label")
+]
+Corpora = Annotated[
+    Path, typer.Option(envvar="ADETK_CORPORA", help="folder of the corpora, see corpora/README.md")
+]
+OutFormat = Annotated[
+    str | None, typer.Option("--format", help="output format, where the name does not tell")
+]
+InFormat = Annotated[str | None, typer.Option(help="input format, where the name does not tell")]
+IdColumn = Annotated[str | None, typer.Option(help="column of the ids")]
+TextColumn = Annotated[str | None, typer.Option(help="column of the texts")]
+Errors = Annotated[Path | None, typer.Option(help="file for rows that cannot be used, with the reason")]
+Resume = Annotated[bool, typer.Option(help="go on where an interrupted run to the same output stopped")]
+Strict = Annotated[bool, typer.Option(help="stop at the first bad row")]
+Html = Annotated[Path | None, typer.Option(help="also write a page that shows the mentions in their posts")]
+AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
+
+
+def print_numbers(report: Mapping[str, float], as_json: bool) -> None:
+    """Print a report: as one JSON object, or a line a figure with its interval."""
+    if as_json:
+        print(json.dumps(report))
+        return
+    for key, value in report.items():
+        if not key.endswith(("_low", "_high")):
+            interval = (
+                f"  [{report[f'{key}_low']:.3f}, {report[f'{key}_high']:.3f}]"
+                if f"{key}_low" in report
+                else ""
+            )
+            print(f"{key:30} {value:.3f}{interval}" if isinstance(value, float) else f"{key:30} {value}")
