@@ -18,6 +18,7 @@ from typing import Any
 from adetk.bundle import MODEL, TOKENIZER
 from adetk.encoder import OnnxNetwork, Tokenizer
 from adetk.errors import AdetkError
+from adetk.normalize.ctcae import read_ctcae
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.fallback import WEIGHTS, ConceptClassifier
 from adetk.normalize.index import ConceptIndex
@@ -43,7 +44,8 @@ def load_linker(folder: Path, settings: Mapping[str, Any], terminology: Terminol
     """
     tokenizer = Tokenizer.from_file(folder / TOKENIZER, settings["max_length"])
     embedder = Embedder(tokenizer, OnnxNetwork(folder / MODEL), settings["encoder"])
-    index = open_index(terminology, read_mentions(folder / MENTIONS), embedder, folder / INDEX)
+    wordings = [*read_mentions(folder / MENTIONS), *ctcae_wordings(settings["ctcae_wordings"], terminology)]
+    index = open_index(terminology, wordings, embedder, folder / INDEX)
     classifier = ConceptClassifier.load(folder) if (folder / WEIGHTS).is_file() else None
     linker = Linker(terminology, embedder, index, classifier, LinkerSettings(**settings["linker"]))
     if not linker.is_calibrated:
@@ -82,6 +84,11 @@ def open_index(terminology: Terminology, mentions: Rows, embedder: Embedder, own
     index = ConceptIndex.build(rows, embedder, fingerprint)
     _keep(index, cached)
     return index
+
+
+def ctcae_wordings(wanted: bool, terminology: Terminology) -> list[tuple[str, str]]:
+    """CTCAE's names and synonyms, for another terminology: CTCAE's terms carry MedDRA codes, and lay wordings."""
+    return read_ctcae().rows() if wanted and terminology.name != "CTCAE" else []
 
 
 def read_mentions(path: Path) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from adetk.normalize.embedder import Embedder
 from adetk.normalize.fallback import ConceptClassifier
 from adetk.normalize.linker import Linker, LinkerSettings
 from adetk.normalize.network import SurfaceEncoder
-from adetk.normalize.part import INDEX, MENTIONS, load_linker, open_index, write_mentions
+from adetk.normalize.part import INDEX, MENTIONS, ctcae_wordings, load_linker, open_index, write_mentions
 from adetk.normalize.surface import fold
 from adetk.normalize.terminology import Terminology, open_terminology
 from adetk.normalize.tuning import GoldMention, Tuned, tune
@@ -43,6 +43,7 @@ class NormalizeOptions:
         classifier: train the fallback classifier.
         unseen_only: choose tau, scores and abstention on development mentions whose wording no training
             mention and no term has: the wordings for which there is something to choose.
+        ctcae_wordings: over a MedDRA, CTCAE's names and synonyms are further wordings of the codes that both have.
         patient_phrases: whether CTCAE's patient-language synonyms are used; off where the corpora that
             they come from are scored.
     """
@@ -51,6 +52,7 @@ class NormalizeOptions:
     index_mentions: bool = True
     classifier: bool = True
     unseen_only: bool = True
+    ctcae_wordings: bool = False
     patient_phrases: bool = True
 
 
@@ -132,7 +134,9 @@ def _untuned(
 ) -> Linker:
     fingerprint = hashlib.sha256((folder / MODEL).read_bytes()).hexdigest()
     embedder = Embedder(tokenizer, OnnxNetwork(folder / MODEL), fingerprint)
-    index = open_index(terminology, mentions if options.index_mentions else [], embedder, folder / INDEX)
+    wordings = mentions if options.index_mentions else []
+    wordings = [*wordings, *ctcae_wordings(options.ctcae_wordings, terminology)]
+    index = open_index(terminology, wordings, embedder, folder / INDEX)
     if options.terminology == "ctcae":  # a licensed terminology's index stays in the cache
         index.save(folder / INDEX)
     classifier = None
@@ -195,6 +199,7 @@ def _write_part(
         "tau_sweep": sweep,
         "recipe": recipe.path.name,
         "sources": sources_of(recipe),
+        "ctcae_wordings": options.ctcae_wordings,
         "options": {**asdict(options), "terminology": linker.terminology.label},
     }
     write_manifest(out, "normalize", settings)
