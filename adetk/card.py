@@ -20,7 +20,7 @@ _LIMITS = """\
 
 For finding and pre-coding reports that a person will check; not for decisions about a patient. It was trained
 on English. Probabilities stand for the prior named above: in a stream with another share of ADE posts they
-are off. Scores below are on development documents carved out of the training data; they choose, they do not
+are off. Scores above are on development documents carved out of the training data; they choose, they do not
 promise. Weights are int8; the lines `int8_…` are the served model, the lines without are the float one before
 export.
 """
@@ -45,7 +45,22 @@ def _part(kind: str, settings: Mapping[str, Any]) -> str:
         for key, value in settings["development"].items()
     ]
     sources = [f"- {source}" for source in settings.get("sources", ())]
+    if "calibration" in settings:
+        calibration = settings["calibration"]
+        rows.append(
+            f"| share of ADE posts that the probabilities stand for | {calibration['target_prior']:.3g} |"
+        )
+        rows.append(f"| threshold on the probability | {calibration['threshold']:.3g} |")
     table = ["| on development documents | |", "|---|---|", *rows]
     return "\n".join(
-        [f"## {kind}", "", f"Recipe `{settings['recipe']}`. Trained on:", "", *sources, "", *table, ""]
+        [
+            f"## {kind}",
+            "",
+            f"Recipe `{settings['recipe']}`, from the encoder `{settings['base']}`. Trained on:",
+            "",
+            *sources,
+            "",
+            *table,
+            "",
+        ]
     )

@@ -148,6 +148,7 @@ def _write_part(
         "calibration": calibration.as_dict(),
         "development": {"n": len(labels), "ade": int(labels.sum()), **scores},
         "recipe": recipe.path.name,
+        "base": recipe.encoder,
         "sources": sources_of(recipe),
         "options": asdict(_options(recipe)),
     }

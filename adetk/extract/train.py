@@ -151,6 +151,7 @@ def _write_part(
         "dictionaries": [lexicon.name for lexicon in served.features.lexicons],
         "development": {"n": len(development), **scores},
         "recipe": recipe.path.name,
+        "base": recipe.encoder,
         "sources": sources_of(recipe),
         "options": asdict(options),
     }

@@ -198,6 +198,7 @@ def _write_part(
         "development": tuned.scores,
         "tau_sweep": sweep,
         "recipe": recipe.path.name,
+        "base": recipe.encoder,
         "sources": sources_of(recipe),
         "ctcae_wordings": options.ctcae_wordings,
         "options": {**asdict(options), "terminology": linker.terminology.label},
