@@ -29,6 +29,7 @@ from adetk.cli_options import (
     Strict,
     Terms,
     TextColumn,
+    Threshold,
     print_numbers,
 )
 from adetk.errors import AdetkError
@@ -58,6 +59,7 @@ def _version(version: Annotated[bool, typer.Option("--version", help="print the 
 @app.command()
 def run(
     source: Input, out: Out = "-", bundle: Bundle = None, terminology: Terms = "ctcae", gate: GateOption = Gate.model,
+    threshold: Threshold = None,
     format: OutFormat = None, input_format: InFormat = None, id_column: IdColumn = None,
     text_column: TextColumn = None, errors: Errors = None, html: Html = None, resume: Resume = False,
     strict: Strict = False,
@@ -66,14 +68,15 @@ def run(
     from adetk.commands import run_options, stream
     from adetk.pipeline import Pipeline
 
-    pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value)
+    pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value, threshold)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
     _close(stream(source, out, pipeline, pipeline, options, html))
 
 
 @app.command()
 def classify(
-    source: Input, out: Out = "-", bundle: Bundle = None, format: OutFormat = None, input_format: InFormat = None,
+    source: Input, out: Out = "-", bundle: Bundle = None, threshold: Threshold = None,
+    format: OutFormat = None, input_format: InFormat = None,
     id_column: IdColumn = None, text_column: TextColumn = None, errors: Errors = None, resume: Resume = False,
     strict: Strict = False,
 ) -> None:  # fmt: skip
@@ -81,7 +84,7 @@ def classify(
     from adetk.commands import run_options, stream
     from adetk.pipeline import Pipeline
 
-    pipeline = Pipeline.from_pretrained(bundle)
+    pipeline = Pipeline.from_pretrained(bundle, threshold=threshold)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
     _close(stream(source, out, pipeline, pipeline.classify, options))
 

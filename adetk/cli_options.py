@@ -43,6 +43,9 @@ Terms = Annotated[str, typer.Option("--terminology", help="ctcae, or your MedDRA
 GateOption = Annotated[
     Gate, typer.Option(help="which posts are tagged: by the gate, all, or by their own label")
 ]
+Threshold = Annotated[
+    float | None, typer.Option(help="least probability of an ADE post, 0 to 1 [default: the bundle's]")
+]
 Corpora = Annotated[
     Path, typer.Option(envvar="ADETK_CORPORA", help="folder of the corpora, see corpora/README.md")
 ]

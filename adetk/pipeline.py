@@ -42,6 +42,7 @@ class Pipeline:
         terminology: `ctcae`, a MedDRA folder, or an open terminology.
         gate: which posts are tagged: those that the `model` says report an ADE, all (`none`), or those whose
             own label says so (`oracle`, to measure with).
+        threshold: a post with at least this probability counts as an ADE post; None = the bundle's threshold.
     """
 
     def __init__(
@@ -50,12 +51,16 @@ class Pipeline:
         manifest: Manifest,
         terminology: str | Path | Terminology = "ctcae",
         gate: str = "model",
+        threshold: float | None = None,
     ) -> None:
         if gate not in GATES:
             raise AdetkError(f"gate {gate!r}: unknown; expected one of {', '.join(GATES)}")
         self.bundle = bundle
         self.manifest = manifest
+        if threshold is not None and not 0 <= threshold <= 1:
+            raise AdetkError(f"threshold {threshold}: expected a probability, from 0 to 1")
         self.gate = gate
+        self.threshold = threshold
         self._where = terminology
 
     @classmethod
@@ -64,6 +69,7 @@ class Pipeline:
         bundle: Path | str | None = None,
         terminology: str | Path | Terminology = "ctcae",
         gate: str = "model",
+        threshold: float | None = None,
     ) -> Pipeline:
         """Open a bundle; None = the default one, which travels with adetk.
 
@@ -71,12 +77,15 @@ class Pipeline:
             AdetkError: no bundle there, or a damaged one.
         """
         folder = default_bundle_folder() if bundle is None else Path(bundle)
-        return cls(folder, read_manifest(folder, "bundle"), terminology, gate)
+        return cls(folder, read_manifest(folder, "bundle"), terminology, gate, threshold)
 
     @cached_property
     def classifier(self) -> Classifier:
         """The gate."""
-        return Classifier.load(self.bundle / "classify", self.manifest.settings["classify"])
+        classifier = Classifier.load(self.bundle / "classify", self.manifest.settings["classify"])
+        if self.threshold is not None:
+            classifier.calibration = replace(classifier.calibration, threshold=self.threshold)
+        return classifier
 
     @cached_property
     def tagger(self) -> Tagger:
@@ -107,6 +116,7 @@ class Pipeline:
                 "adetk": __version__,
                 "bundle": self.manifest.fingerprint,
                 "gate": self.gate,
+                "threshold": self.threshold,
                 "terminology": str(terminology),
             }
         )

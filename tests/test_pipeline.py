@@ -168,3 +168,13 @@ def test_serving_imports_no_training_library(tiny_bundle):
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_threshold_of_the_caller_goes_before_the_bundles(tiny_bundle, easy_posts):
+    strict, lax = (Pipeline.from_pretrained(tiny_bundle, threshold=t) for t in (1.0, 0.0))
+    bare = [Document(d.id, d.text) for d in easy_posts[:8]]
+    assert {d.label for d in lax.classify(bare)} == {"ADE"}
+    assert {d.label for d in strict.classify(bare)} == {"noADE"}
+    assert strict.fingerprint != lax.fingerprint
+    with pytest.raises(AdetkError, match="from 0 to 1"):
+        Pipeline.from_pretrained(tiny_bundle, threshold=1.5)
