@@ -332,7 +332,12 @@ def test_a_signalled_process_can_be_resumed(tmp_path, how, n_at_least):
     process(posts, tmp_path / "whole.csv", iter)
     arguments = [sys.executable, "-c", ENDLESS, str(posts), str(out)]
     child = subprocess.Popen(
-        [*arguments, "wait"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*arguments, "wait"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # a shell that runs the tests in the background hands an ignored SIGINT down to them
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert child.stdout.readline() == b"ready\n"
     child.send_signal(how)
