@@ -20,9 +20,9 @@ _LIMITS = """\
 
 For finding and pre-coding reports that a person will check; not for decisions about a patient. It was trained
 on English. Probabilities stand for the prior named above: in a stream with another share of ADE posts they
-are off. Scores above are on development documents carved out of the training data; they choose, they do not
-promise. Weights are int8; the lines `int8_…` are the served model, the lines without are the float one before
-export.
+are off. Scores above are on development documents: some that were carved out of the sources named, or one whole
+source of them, as the recipe says. They choose, they do not promise. Weights are int8; the lines `int8_…` are the
+served model, the lines without are the float one before export.
 """
 
 

@@ -70,7 +70,7 @@ def run(
 
     pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value, threshold)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
-    _close(stream(source, out, pipeline, pipeline, options, html))
+    _close(stream((source, out), pipeline, "run", options, html))
 
 
 @app.command()
@@ -86,7 +86,7 @@ def classify(
 
     pipeline = Pipeline.from_pretrained(bundle, threshold=threshold)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
-    _close(stream(source, out, pipeline, pipeline.classify, options))
+    _close(stream((source, out), pipeline, "classify", options))
 
 
 @app.command()
@@ -101,7 +101,7 @@ def extract(
 
     pipeline = Pipeline.from_pretrained(bundle)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
-    _close(stream(source, out, pipeline, pipeline.extract, options, html))
+    _close(stream((source, out), pipeline, "extract", options, html))
 
 
 @app.command()
@@ -110,21 +110,14 @@ def normalize(
     input_format: InFormat = None, id_column: IdColumn = None, text_column: TextColumn = None,
     errors: Errors = None, resume: Resume = False, strict: Strict = False,
 ) -> None:  # fmt: skip
-    """Code the effects; a row without label and mentions is one effect: a column of verbatims is coded as it is."""
+    """Code the effects; a row that was not tagged is one effect: a column of verbatims is coded as it is."""
     from adetk.commands import run_options, stream
-    from adetk.pipeline import Pipeline, whole_text_as_mention
+    from adetk.pipeline import Pipeline
 
     pipeline = Pipeline.from_pretrained(bundle, terminology)
-    options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
-    _close(
-        stream(
-            source,
-            out,
-            pipeline,
-            lambda posts: pipeline.normalize(map(whole_text_as_mention, posts)),
-            options,
-        )
-    )
+    columns, formats = (id_column, text_column), (input_format, format)
+    options = run_options(columns, formats, errors, resume, strict, verbatims=True)
+    _close(stream((source, out), pipeline, "normalize", options))
 
 
 @app.command()
@@ -170,7 +163,9 @@ def info(where: Annotated[str, typer.Argument(help="ctcae, or your MedDRA folder
 
 
 @terminology_app.command()
-def search(where: str, text: str, limit: Annotated[int, typer.Option(help="terms to list")] = 20) -> None:
+def search(
+    where: str, text: str, limit: Annotated[int, typer.Option(min=1, help="terms to list")] = 20
+) -> None:
     """Terms by their wording, one a line: code, level, name."""
     from adetk.normalize.terminology import open_terminology
 
@@ -195,11 +190,13 @@ def main() -> None:
     except AdetkError as error:
         sys.exit(f"adetk: {error}")
     except KeyboardInterrupt:
-        print("adetk: interrupted; the same command with --resume goes on from here", file=sys.stderr)
+        print("adetk: interrupted; a run into a file goes on with --resume", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:  # the reader of our stdout has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        sys.exit(f"adetk: {error.filename}: {error.strerror}; name another file or folder")
 
 
 def _close(summary: RunSummary) -> None:

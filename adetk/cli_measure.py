@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from adetk.cli_options import AsJson, Bundle, Corpora, Gate, GateOption, Input, Task, Terms, print_numbers
+from adetk.cli_options import (
+    AsJson,
+    Bundle,
+    Corpora,
+    Gate,
+    GateOption,
+    Input,
+    Task,
+    Terms,
+    Threshold,
+    print_numbers,
+)
 from adetk.errors import AdetkError
 
 TaskName = Annotated[str, typer.Argument(help="smm4h2022-1a, -1b or -1c, smm4h2023, smm4h2024, smm4h2025")]
@@ -18,7 +29,7 @@ TaskName = Annotated[str, typer.Argument(help="smm4h2022-1a, -1b or -1c, smm4h20
 def evaluate(
     task: Task, corpus: Annotated[str, typer.Option(help="name of a corpus")],
     split: Annotated[str, typer.Option(help="its split")], corpora: Corpora = Path("corpora"), bundle: Bundle = None,
-    terminology: Terms = "ctcae", gate: GateOption = Gate.model,
+    terminology: Terms = "ctcae", gate: GateOption = Gate.model, threshold: Threshold = None,
     as_json: AsJson = False,
     unseen_in: Annotated[
         str | None, typer.Option(help="leave out posts whose text also stands in this split of the corpus")
@@ -31,7 +42,7 @@ def evaluate(
     from adetk.pipeline import Pipeline
     from adetk.readers import read_corpus
 
-    pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value)
+    pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value, threshold)
     gold = read_corpus(corpus, split, corpora)
     if unseen_in is not None:
         gold = without_shared(gold, read_corpus(corpus, unseen_in, corpora))
@@ -45,8 +56,10 @@ def evaluate(
         "bundle": pipeline.manifest.fingerprint,
         "terminology": pipeline.terminology.label,
     }
-    log_scoring(log, settings, report)
+    if threshold is not None:
+        settings["threshold"] = str(threshold)
     print_numbers(report, as_json)
+    log_scoring(log, settings, report)
 
 
 def score(

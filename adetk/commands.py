@@ -21,10 +21,21 @@ Trainer = Callable[[Recipe, Path, Path, str | None], dict[str, float]]
 
 
 def stream(
-    source: str, out: str, pipeline: Pipeline, step: Step, options: RunOptions, html: Path | None = None
+    places: tuple[str, str], pipeline: Pipeline, name: str, options: RunOptions, html: Path | None = None
 ) -> RunSummary:
-    """Run a step of `pipeline` over a file, with a progress bar when stderr is a terminal."""
+    """Run a step of `pipeline` over a file, with a progress bar when stderr is a terminal.
+
+    Args:
+        places: input and output.
+        pipeline: what has the step.
+        name: the step's: `run`, `classify`, `extract` or `normalize`.
+        options: see `RunOptions`.
+        html: page to write beside.
+    """
+    step: Step = pipeline if name == "run" else getattr(pipeline, name)
     if html is not None:
+        if html.resolve() in [Path(p).resolve() for p in (*places, options.errors) if p not in (None, "-")]:
+            raise AdetkError(f"{html}: is the page and another file of this run; expected different files")
         if options.resume:
             raise AdetkError("--html draws a whole run, --resume does a part of one; leave one of them out")
         step = shown(step, html)
@@ -37,9 +48,11 @@ def stream(
     with bar:
         task = bar.add_task("posts", total=None)
         options = replace(
-            options, fingerprint=pipeline.fingerprint, progress=lambda done: bar.update(task, completed=done)
+            options,
+            fingerprint=pipeline.fingerprint(name),
+            progress=lambda done: bar.update(task, completed=done),
         )
-        return process(_location(source), _location(out), step, options)
+        return process(_location(places[0]), _location(places[1]), step, options)
 
 
 def run_options(
@@ -48,10 +61,11 @@ def run_options(
     errors: Path | None,
     resume: bool,
     strict: bool,
+    verbatims: bool = False,
 ) -> RunOptions:
     """Options of a run, from `(id column, text column)` and `(input format, output format)`."""
     return RunOptions(
-        input=InputOptions(id_column=columns[0], text_column=columns[1], format=formats[0]),
+        input=InputOptions(columns[0], columns[1], formats[0], verbatims),
         format=formats[1],
         errors=errors,
         resume=resume,

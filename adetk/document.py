@@ -7,7 +7,7 @@ Offsets count Unicode code points of the raw text, end exclusive.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 ADE, NO_ADE = "ADE", "noADE"
 DRUG = "DRUG"
@@ -118,3 +118,10 @@ class Document:
     def labelled(self, label: str) -> tuple[Mention, ...]:
         """The mentions with this label, in order."""
         return tuple(m for m in self.mentions if m.label == label)
+
+
+def as_verbatim(document: Document) -> Document:
+    """A document with its whole text as one ADE mention; one with mentions, or without a word, stays as it is."""
+    if document.mentions or not document.text.strip():
+        return document
+    return replace(document, mentions=(Mention(((0, len(document.text)),), ADE),))

@@ -26,8 +26,9 @@ def shown(step: Step, path: Path) -> Step:
     """
 
     def through(documents: Iterable[Document]) -> Iterator[Document]:
+        partial = path.with_name(path.name + ".partial")
         try:
-            file = path.open("w", encoding="utf-8")
+            file = partial.open("w", encoding="utf-8")
         except OSError as error:
             raise AdetkError(f"{path}: cannot be written ({error.strerror}); name another page") from error
         with file:
@@ -37,6 +38,7 @@ def shown(step: Step, path: Path) -> Step:
                     file.write(_section(document))
                 yield document
             file.write("</body></html>\n")
+        partial.replace(path)
 
     return through
 

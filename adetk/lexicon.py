@@ -1,8 +1,8 @@
 """Dictionaries over text: longest match over tokens, tolerant of case and plural.
 
 Used twice: for the tagger's features (one dictionary, one BIO column) and for DRUG mentions with ids.
-Matching is an Aho-Corasick automaton (`ahocorasick_rs`): it is built over 60,000 names in a fraction of the
-seconds that spaCy's PhraseMatcher takes (see `scripts/bench_lexicon.py`).
+Matching is an Aho-Corasick automaton (`ahocorasick_rs`): it is built in a fraction of the seconds
+that spaCy's PhraseMatcher takes (see `scripts/bench_lexicon.py`).
 """
 
 from __future__ import annotations

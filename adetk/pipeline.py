@@ -21,10 +21,11 @@ from adetk.bundle import Manifest, read_manifest
 from adetk.classify.classifier import Classifier
 from adetk.data import default_bundle_folder
 from adetk.dictionaries import drug_lexicon
-from adetk.document import ADE, NO_ADE, Document, Mention
+from adetk.document import NO_ADE, Document
 from adetk.errors import AdetkError
 from adetk.extract.drugs import DrugFinder
 from adetk.extract.tagger import Tagger
+from adetk.normalize.ctcae import read_ctcae
 from adetk.normalize.linker import Linker
 from adetk.normalize.part import load_linker
 from adetk.normalize.terminology import Terminology, open_terminology
@@ -100,24 +101,32 @@ class Pipeline:
     @cached_property
     def terminology(self) -> Terminology:
         """What mentions are coded to."""
-        return self._where if isinstance(self._where, Terminology) else open_terminology(self._where)
+        if isinstance(self._where, Terminology):
+            return self._where
+        if self._where == "ctcae":
+            return read_ctcae(patient_phrases=self.manifest.settings["normalize"]["patient_phrases"])
+        return open_terminology(self._where)
 
     @cached_property
     def linker(self) -> Linker:
         """The linker over the terminology."""
         return load_linker(self.bundle / "normalize", self.manifest.settings["normalize"], self.terminology)
 
-    @property
-    def fingerprint(self) -> str:
-        """JSON object of all that decides the output: two runs with the same one give the same."""
-        terminology = self._where if isinstance(self._where, str | Path) else self._where.fingerprint
+    def fingerprint(self, step: str = "run") -> str:
+        """JSON object of all that decides a step's output: two runs with the same one give the same.
+
+        Args:
+            step: `run`, `classify`, `extract` or `normalize`.
+        """
+        links = step in ("run", "normalize")
         return json.dumps(
             {
+                "step": step,
                 "adetk": __version__,
                 "bundle": self.manifest.fingerprint,
                 "gate": self.gate,
                 "threshold": self.threshold,
-                "terminology": str(terminology),
+                "terminology": self.terminology.fingerprint if links else None,
             }
         )
 
@@ -142,16 +151,6 @@ class Pipeline:
     def normalize(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Link the ADE mentions to the terminology."""
         return self.linker(documents)
-
-
-def whole_text_as_mention(document: Document) -> Document:
-    """A document with its whole text as one ADE mention: a coder's column of verbatims.
-
-    One that has mentions stays as it is, and so does one with a label: there an earlier step found nothing.
-    """
-    if document.mentions or document.label is not None or not document.text.strip():
-        return document
-    return replace(document, mentions=(Mention(((0, len(document.text)),), ADE),))
 
 
 def _labelled(document: Document) -> Document:

@@ -21,6 +21,8 @@ from adetk.readers import CORPORA, read_corpus, read_jsonl
 
 T = TypeVar("T")
 
+OWN_TEXT, OWN_TERMS = "corpora/written/", "CC0 1.0, written for this project"
+
 _MASK = re.compile(r"https?://\S+|HTTPURL_*|@\w+|\W")  # one \W: more would eat the @
 
 
@@ -123,6 +125,8 @@ def read_recipe(path: Path) -> Recipe:
         raise AdetkError(f"{path}: no such recipe; expected a TOML file, see recipes/") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AdetkError(f"{path}: not TOML ({error}); correct the recipe") from None
+    if not isinstance(table.get("data", []), list):
+        raise AdetkError(f"{path}: data is {table['data']!r}; expected [[data]] tables, one a source")
     sources = tuple(from_table(Source, source, f"{path} [[data]]") for source in table.pop("data", ()))
     training = from_table(TrainingConfig, table.pop("training", {}), f"{path} [training]")
     recipe = from_table(Recipe, {**table, "data": sources, "training": training, "path": path}, str(path))
@@ -193,7 +197,9 @@ def sources_of(recipe: Recipe) -> list[str]:
     lines = []
     for source in recipe.data:
         if source.path:
-            lines.append(f"{source.path.removeprefix('../')}: this project's own text, or the user's")
+            lines.append(
+                f"{source.path.removeprefix('../')}: {OWN_TERMS if OWN_TEXT in source.path else 'a local file'}"
+            )
         else:
             lines.append(f"{source.corpus}, split {source.split}: {CORPORA[source.corpus].licence}")
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import shutil
@@ -26,9 +27,13 @@ from transformers import (
 )
 
 from adetk.encoder import Window, pad
+from adetk.errors import AdetkError
 from adetk.recipe import TrainingConfig
 
 logger = logging.getLogger(__name__)
+
+CLAIM = "training.sha256"
+"""File that says which training a folder's checkpoints are of."""
 
 Score = Callable[[], dict[str, float]]
 """Scores the network as it stands on development data, by the same code that serves it."""
@@ -89,6 +94,7 @@ def train(
     )
     trainer.remove_callback(PrinterCallback)  # `_LogLine` logs the same
     trainer.score = score
+    _claim(folder, config, rows)
     checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))
     trainer.train(resume_from_checkpoint=str(checkpoints[-1]) if checkpoints else None)
     results = {
@@ -100,8 +106,24 @@ def train(
     }
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)
+    (folder / CLAIM).unlink()
     (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     return results
+
+
+def _claim(folder: Path, config: TrainingConfig, rows: Sequence[Row]) -> None:
+    """Note which training `folder` is for; checkpoints of another one are refused."""
+    digest = hashlib.sha256(json.dumps(asdict(config)).encode())
+    for row in rows:
+        digest.update(repr((row.window.ids, row.labels)).encode())
+    note = folder / CLAIM
+    is_own = note.is_file() and note.read_text(encoding="utf-8") == digest.hexdigest()
+    if not is_own and any(folder.glob("checkpoint-*")):
+        raise AdetkError(
+            f"{folder}: holds a checkpoint of another training (recipe or data differ); remove it, or name another part"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    note.write_text(digest.hexdigest(), encoding="utf-8")
 
 
 class _WithLoss(nn.Module):

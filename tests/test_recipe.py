@@ -66,7 +66,7 @@ def test_a_recipe_has_the_defaults_that_it_does_not_change(write):
         ("[[data]]\nfile='a'", r"\[\[data\]\]: unknown key file; known are corpus, split, path"),
         ("[[data]]\npath='a'\n[training]\nlr = 1", r"\[training\]: unknown key lr; known are epochs"),
         ("", r"no \[\[data\]\]; name at least one"),
-        ("data = 'a.jsonl'", "expected a table of corpus"),
+        ("data = 'a.jsonl'", r"expected \[\[data\]\] tables"),
         ("training = 3\n[[data]]\npath='a'", "is 3; expected a table of epochs"),
         ("[[data]]\npath='a'\n[training]\nepochs = 'two'", "epochs is 'two'; expected a value like 3.0"),
         ("max_length = 9.5\n[[data]]\npath='a'", "max_length is 9.5; expected a value like 96"),

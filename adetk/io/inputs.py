@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from adetk.document import ADE, NO_ADE, Document
+from adetk.document import ADE, NO_ADE, Document, as_verbatim
 from adetk.errors import AdetkError
 from adetk.io.formats import INPUT_FORMATS, STANDARD_STREAM, Location, format_of
 from adetk.io.lines import byte_lines, check_readable
@@ -48,7 +48,7 @@ def read_documents(source: Location, options: InputOptions | None = None) -> Ite
     check_readable(source)
     name, compressed = format_of(source, options.format, INPUT_FORMATS)
     if name == "parquet":
-        return documents_from_parquet(source, options)
+        return _as_asked(documents_from_parquet(source, options), options)
     return _documents(source, name, compressed, options)
 
 
@@ -66,7 +66,14 @@ def _documents(
         "txt": _documents_from_txt,
     }
     where = "standard input" if source == STANDARD_STREAM else str(source)
-    yield from readers[name](enumerate(chain([first], lines), start=1), options, where)
+    rows = readers[name](enumerate(chain([first], lines), start=1), options, where)
+    yield from rows if name == "jsonl" else _as_asked(rows, options)
+
+
+def _as_asked(rows: Iterator[Document | BadRow], options: InputOptions) -> Iterator[Document | BadRow]:
+    """Rows of a format that holds no mentions."""
+    for row in rows:
+        yield as_verbatim(row) if options.verbatims and isinstance(row, Document) else row
 
 
 def _documents_from_txt(
@@ -96,7 +103,10 @@ def _documents_from_jsonl(
             column_of(list(record), options.text_column, (), where)
             is_first = False
         document = _document(record, number, options)
-        yield bad_row(number, document, content) if isinstance(document, str) else document
+        if isinstance(document, str):
+            yield bad_row(number, document, content)
+        else:
+            yield as_verbatim(document) if options.verbatims and "mentions" not in record else document
 
 
 def _document(record: Mapping[str, Any], number: int, options: InputOptions) -> Document | str:

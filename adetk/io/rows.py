@@ -26,11 +26,14 @@ class InputOptions:
         id_column: name of the id column; None: the first of `ID_NAMES` that is there, else row numbers.
         text_column: name of the text column; None: the first of `TEXT_NAMES` that is there.
         format: one of `INPUT_FORMATS`, also with `.gz`; None: by the file's name.
+        verbatims: rows that no step has tagged are verbatims: their whole text is one ADE mention. A JSON line
+            with `mentions`, be they none, was tagged.
     """
 
     id_column: str | None = None
     text_column: str | None = None
     format: str | None = None
+    verbatims: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from adetk.errors import AdetkError
 from adetk.networks import export_onnx, save_network
 from adetk.normalize.biencoder import pairs_of, train_biencoder
 from adetk.normalize.embedder import Embedder
-from adetk.normalize.fallback import ConceptClassifier
+from adetk.normalize.fallback import CONCEPTS, WEIGHTS, ConceptClassifier
 from adetk.normalize.linker import Linker, LinkerSettings
 from adetk.normalize.network import SurfaceEncoder
 from adetk.normalize.part import INDEX, MENTIONS, ctcae_wordings, load_linker, open_index, write_mentions
@@ -62,7 +63,8 @@ def train_linker(
     """Train a linker and write its part folder.
 
     Returns:
-        Development scores, `accuracy_at_1` over codable mentions and `precision`, `recall`, `f1` of coding.
+        Development scores of the served model: `int8_accuracy_at_1` over codable mentions, and `int8_precision`,
+        `int8_recall`, `int8_f1` of coding.
     """
     options = from_table(NormalizeOptions, recipe.options, f"{recipe.path} [options]")
     if terminology is not None:
@@ -78,6 +80,9 @@ def train_linker(
         recipe.encoder, pairs, recipe.max_length, recipe.training, out / "training"
     )
     out.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(out / INDEX, ignore_errors=True)  # of an earlier training into this folder
+    for name in (WEIGHTS, CONCEPTS):
+        (out / name).unlink(missing_ok=True)
     network = SurfaceEncoder(encoder)
     tokenizer = Tokenizer(backend, recipe.max_length)
     sample = [w for ws in tokenizer.windows([a for a, _ in pairs[:4]]) for w in ws]
@@ -149,12 +154,13 @@ def _untuned(
 
 def _fit_classifier(embedder: Embedder, rows: Rows) -> ConceptClassifier:
     """Softmax regression over the concepts that training mentions have, on their wordings' vectors."""
+    concepts = {concept for _, concept in rows}
+    if len(concepts) < 3:
+        raise AdetkError(
+            f"{len(concepts)} concepts to classify; the fallback needs three or more, name more data"
+        )
     vectors = embedder([surface for surface, _ in rows])
     model = LogisticRegression(C=20.0, max_iter=200).fit(vectors, [concept for _, concept in rows])
-    if len(model.classes_) < 3:
-        raise AdetkError(
-            f"{len(model.classes_)} concepts to classify; the fallback needs three or more, name more data"
-        )
     return ConceptClassifier(
         model.classes_.tolist(), model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
     )
@@ -190,19 +196,21 @@ def _write_part(
     (out / "training" / "results.json").write_text(
         json.dumps({"training": asdict(recipe.training), "tau_sweep": sweep}, indent=1), encoding="utf-8"
     )
+    scores = {f"int8_{name}": score for name, score in tuned.scores.items()}
     settings = {
         "max_length": recipe.max_length,
         "encoder": linker.embedder.fingerprint,
         "terminology": options.terminology if options.terminology == "ctcae" else linker.terminology.label,
         "linker": tuned.settings.as_dict(),
-        "development": tuned.scores,
+        "development": scores,
         "tau_sweep": sweep,
         "recipe": recipe.path.name,
         "base": recipe.encoder,
         "sources": sources_of(recipe),
         "ctcae_wordings": options.ctcae_wordings,
+        "patient_phrases": options.patient_phrases,
         "options": {**asdict(options), "terminology": linker.terminology.label},
     }
     write_manifest(out, "normalize", settings)
     load_linker(out, settings, linker.terminology)  # what was written opens
-    return tuned.scores
+    return scores

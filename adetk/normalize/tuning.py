@@ -114,10 +114,10 @@ def _lines(
     for method in ("exact", "synonym", "similarity", "classifier"):
         rows = [i for i, link in enumerate(answers) if link is not None and link.method == method]
         hits = right[rows]
-        if method in ("exact", "synonym") and rows:
+        if method in ("exact", "synonym") and len(rows) >= _FEWEST:
             share = (hits.sum() + 1) / (len(rows) + 2)
             lines[method] = (0.0, float(np.log(share / (1 - share))))
-        elif rows and min(hits.sum(), (~hits).sum()) >= _FEWEST:
+        elif method in ("similarity", "classifier") and rows and min(hits.sum(), (~hits).sum()) >= _FEWEST:
             lines[method] = _fit(np.array([_evidence(answers[i]) for i in rows]), hits)
     return lines
 

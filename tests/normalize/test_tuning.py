@@ -56,15 +56,16 @@ def test_a_case_worked_by_hand(linker):
     assert (tuned.sweep[0.0], tuned.sweep[0.02], tuned.sweep[0.12], tuned.sweep[0.14]) == (0.5, 1, 1, 0.75)
     assert tuned.settings.tau == 0.12  # the largest of the best
     assert tuned.settings.terminology == TERMS.fingerprint
-    # one exact answer, right: (1 + 1) / (1 + 2) is the probability; too few others for a line
-    assert dict(tuned.settings.method_to_line) == {"exact": (0.0, pytest.approx(np.log(2)))}
-    # above alpha's 2/3 lie the four right ones and two wrong ones; .56 is left out
-    assert tuned.settings.abstain == pytest.approx(2 / 3)
+    # too few answers of any method for a line of its own
+    assert dict(tuned.settings.method_to_line) == {}
+    # by the lines that stand before anything is fitted, at x10's cosine; above it lie the four right ones and x95
+    at_x10 = 1 / (1 + np.exp(-(10 * np.cos(np.pi / 18) - 6)))
+    assert tuned.settings.abstain == pytest.approx(at_x10, rel=1e-3)
     assert tuned.scores == {
         "accuracy_at_1": 1.0,
-        "precision": pytest.approx(4 / 6),
+        "precision": pytest.approx(4 / 5),
         "recall": 1.0,
-        "f1": pytest.approx(0.8),
+        "f1": pytest.approx(8 / 9),
     }
 
 
