@@ -496,3 +496,38 @@ def test_a_reader_that_goes_away_is_no_news(many, tiny_bundle):
     process.stdout.close()
     assert process.stderr.read() == b""
     assert process.wait(timeout=120) == 1
+
+
+def test_posts_in_which_nothing_was_found_are_no_verbatims(sure_bundle, tmp_path):
+    tagged, coded = tmp_path / "tagged.jsonl", tmp_path / "coded.jsonl"
+    succeeds("extract", "-", "-o", tagged, "--bundle", sure_bundle, stdin=b"what a day\ngot a headache\n")
+    succeeds("normalize", tagged, "-o", coded, "--bundle", sure_bundle)
+    first, second = records(coded.read_bytes())
+    assert first["mentions"] == []
+    assert [m["text"] for m in second["mentions"]] == ["headache"]
+
+
+def test_the_page_is_no_other_file_of_the_run(posts, tiny_bundle, tmp_path):
+    before = posts.read_bytes()
+    for out, page in ((tmp_path / "o.jsonl", posts), (tmp_path / "o.jsonl", tmp_path / "o.jsonl")):
+        said = refused("run", posts, "-o", out, "--html", page, "--bundle", tiny_bundle)
+        assert "is the page and another file of this run" in said
+    assert posts.read_bytes() == before
+
+
+def test_another_verb_does_not_resume(many, tiny_bundle, tmp_path):
+    out = tmp_path / "out.jsonl"
+    process = start("classify", many, "-o", out, "--bundle", tiny_bundle, stderr=subprocess.DEVNULL)
+    state = tmp_path / "out.jsonl.partial.state"
+    while process.poll() is None and not state.exists():
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    if not state.exists():
+        pytest.skip("the run was over before it could be killed")
+    said = refused("extract", many, "-o", out, "--resume", "--bundle", tiny_bundle)
+    assert "step" in said
+
+
+def test_a_folder_in_a_files_place_is_one_line(tiny_bundle, tmp_path):
+    assert "Is a directory" in refused("train", "classify", tmp_path, "-o", tmp_path / "part")
