@@ -31,6 +31,7 @@ from adetk import __version__
 from adetk.document import ADE, Document
 from adetk.errors import AdetkError
 from adetk.evaluate.report import report_classify, report_extract, report_normalize
+from adetk.evaluate.runner import coverage
 from adetk.io import read_documents
 from adetk.normalize.terminology import open_terminology
 from adetk.readers import read_jsonl
@@ -143,6 +144,7 @@ def comparison(prefix: Path, posts: Sequence[Document]) -> Figures:
             figures[f"{name}_gate_average_precision"] = round(gate_report["average_precision"], 4)
             figures[f"{name}_gate_f1"] = round(gate_report["f1"], 4)
             figures[f"{name}_spans_strict_f1"] = round(span_report["strict_f1"], 4)
+    if coverage(posts, terminology) > 0:  # else the posts are coded in another system, or not at all
         for name, step in (("int8", linker), ("float32", float_linker)):
             link_report = report_normalize(posts, list(step(_unlinked(posts))), terminology.pt_of)
             figures[f"{name}_links_accuracy_at_1"] = round(link_report["accuracy_at_1"], 4)
