@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 Rows = list[tuple[str, str]]
 
+LONGEST_WORDING = 6
+"""Words of a mention that may become a row of the index."""
+
 
 @dataclass(frozen=True)
 class NormalizeOptions:
@@ -122,13 +125,18 @@ def _concept_key(code: str) -> str:
 
 
 def _target_mentions(documents: Iterable[Document], terminology: Terminology) -> Rows:
-    """`(wording, concept id)` of mentions whose code the terminology offers, once each, in order."""
+    """`(wording, concept id)` of mentions whose code the terminology offers, once each, in order.
+
+    Longer mentions than `LONGEST_WORDING` are a corpus's sentences rather than wordings of a term: left out.
+    """
     offered = {concept.id for concept in terminology.offered()}
     rows: dict[tuple[str, str], None] = {}
     for document in documents:
         for mention in document.labelled(ADE):
             if mention.gold is not None and len(mention.gold) == 1:
                 surface = " ".join(mention.surface(document.text).split())
+                if len(surface.split()) > LONGEST_WORDING:
+                    continue
                 for code in sorted(mention.gold[0] & offered)[:1]:
                     rows[(surface, code)] = None
     return list(rows)
