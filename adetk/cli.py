@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -188,15 +188,22 @@ def main() -> None:
     try:
         app()
     except AdetkError as error:
-        sys.exit(f"adetk: {error}")
+        _give_up(f"adetk: {error}")
     except KeyboardInterrupt:
         print("adetk: interrupted; a run into a file goes on with --resume", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:  # the reader of our stdout has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        _give_up(None)
     except OSError as error:
-        sys.exit(f"adetk: {error.filename}: {error.strerror}; name another file or folder")
+        _give_up(f"adetk: {error.filename}: {error.strerror}; name another file or folder")
+
+
+def _give_up(said: str | None) -> NoReturn:
+    """Exit with status 1; what stdout still holds is dropped, or Python would try to write it once more."""
+    if said is not None:
+        print(said, file=sys.stderr)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)
 
 
 def _close(summary: RunSummary) -> None:
