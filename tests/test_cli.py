@@ -531,3 +531,20 @@ def test_another_verb_does_not_resume(many, tiny_bundle, tmp_path):
 
 def test_a_folder_in_a_files_place_is_one_line(tiny_bundle, tmp_path):
     assert "Is a directory" in refused("train", "classify", tmp_path, "-o", tmp_path / "part")
+
+
+def test_score_check_and_convert(tmp_path):
+    gold = tmp_path / "gold"
+    gold.mkdir()
+    (gold / "tweets.tsv").write_text("a1\tzorvex gave me hives\na2\tfine today\n", encoding="utf-8")
+    (gold / "spans.tsv").write_text("a1\tADE\t15\t20\thives\n", encoding="utf-8")
+    good, short = tmp_path / "good.tsv", tmp_path / "short.tsv"
+    good.write_text("a1\tADE\t15\t20\thives\n", encoding="utf-8")
+    short.write_text("a1\tADE\n", encoding="utf-8")
+    figures = json.loads(succeeds("score", "smm4h2022-1b", "--gold", gold, "--pred", good, "--json").stdout)
+    assert figures["official_strict_f1"] == pytest.approx(1.0, abs=1e-5)
+    listed = succeeds("score", "smm4h2022-1b", "--gold", gold, "--pred", short, "--check").stdout
+    assert b"short.tsv:1:" in listed
+    out = tmp_path / "demo.jsonl"
+    assert " documents in " in succeeds("convert", "demo", "-o", out).stderr
+    assert records(out.read_bytes())[0]["id"] == "demo-001"
