@@ -548,3 +548,11 @@ def test_score_check_and_convert(tmp_path):
     out = tmp_path / "demo.jsonl"
     assert " documents in " in succeeds("convert", "demo", "-o", out).stderr
     assert records(out.read_bytes())[0]["id"] == "demo-001"
+
+
+def test_evaluate_at_a_threshold_of_ones_own(tiny_bundle, tmp_path):
+    log = tmp_path / "log.jsonl"
+    arguments = ("classify", "--corpus", "demo", "--split", "all", "--log", log, "--bundle", tiny_bundle)
+    figures = json.loads(succeeds("evaluate", *arguments, "--threshold", "0", "--json").stdout)
+    assert figures["recall"] == 1.0
+    assert json.loads(log.read_text(encoding="utf-8"))["threshold"] == "0.0"
