@@ -22,28 +22,51 @@ LOG = Path("results") / "valid_log.jsonl"
 
 
 def evaluate(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> Report:
-    """Score one step, or the whole way, against gold documents.
+    """Score one step, or the whole way, against gold documents: `report_on` what is `predicted`.
+
+    Raises:
+        AdetkError: an unknown task, or documents that lack what the task needs.
+    """
+    return report_on(task, gold, predicted(task, pipeline, gold), pipeline.terminology)
+
+
+def predicted(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> list[Document]:
+    """What a pipeline makes of gold documents whose answers are taken away.
 
     `classify` and `run` start from the bare posts. `extract` too, behind the pipeline's gate. `normalize` is
-    given the gold spans. Codes are compared at PT level where the terminology has PTs.
+    given the gold spans.
 
     Raises:
         AdetkError: an unknown task, or documents that lack what the task needs.
     """
     if task not in TASKS:
         raise AdetkError(f"task {task!r}: unknown; expected one of {', '.join(TASKS)}")
+    if task == "normalize":
+        given = [replace(d, mentions=tuple(_unlinked(m) for m in d.mentions)) for d in gold]
+        return list(pipeline.normalize(given))
     bare = [
         replace(d, mentions=(), score=None, label=d.label if pipeline.gate == "oracle" else None)
         for d in gold
     ]
     if task == "classify":
-        return report_classify(gold, list(pipeline.classifier(bare)))
+        return list(pipeline.classifier(bare))
+    return list(pipeline.extract(pipeline.classify(bare)) if task == "extract" else pipeline(bare))
+
+
+def report_on(
+    task: str, gold: Sequence[Document], predicted: Sequence[Document], terminology: Terminology
+) -> Report:
+    """The report of a task of `TASKS`. Codes are compared at PT level where the terminology has PTs.
+
+    Raises:
+        AdetkError: documents that lack what the task needs.
+    """
+    if task == "classify":
+        return report_classify(gold, predicted)
     if task == "extract":
-        return report_extract(gold, list(pipeline.extract(pipeline.classify(bare))))
-    if task == "normalize":
-        given = [replace(d, mentions=tuple(_unlinked(m) for m in d.mentions)) for d in gold]
-        return _with_codable(report_normalize, gold, list(pipeline.normalize(given)), pipeline.terminology)
-    return _with_codable(report_run, gold, list(pipeline(bare)), pipeline.terminology)
+        return report_extract(gold, predicted)
+    report = report_normalize if task == "normalize" else report_run
+    return _with_codable(report, gold, predicted, terminology)
 
 
 def coverage(gold: Sequence[Document], terminology: Terminology) -> float:
