@@ -6,6 +6,7 @@ from pathlib import Path
 
 from adetk.bundle import TORCH, read_manifest
 from adetk.classify.classifier import Classifier
+from adetk.classify.losses import LossConfig
 from adetk.classify.network import PostClassifier
 from adetk.extract.bio import tag_names
 from adetk.extract.network import PieceTagger
@@ -23,8 +24,7 @@ def gates(folder: Path) -> tuple[Classifier, Classifier]:
     """The gate of a part folder, as served and in float32."""
     settings = read_manifest(folder, "classify").settings
     served = Classifier.load(folder, settings)
-    loss = settings["options"]["loss"]
-    scale = loss["scale"] if loss["name"] == "ldam" else 0.0
+    scale = LossConfig(**settings["options"]["loss"]).cosine_scale
     network = _filled(PostClassifier(empty_encoder(folder / TORCH), scale), folder)
     return served, Classifier(served.tokenizer, network, served.calibration)
 

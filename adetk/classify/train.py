@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,9 @@ from adetk.training import Row, train
 
 logger = logging.getLogger(__name__)
 
+COLLAPSED = 1e-2
+"""Standard deviation of the logit difference below which a network gives every post the same answer."""
+
 
 @dataclass(frozen=True)
 class ClassifyOptions:
@@ -36,6 +40,8 @@ class ClassifyOptions:
     Attributes:
         loss: see `LossConfig`.
         dropout: before the head.
+        ade_share: over-sampling: ADE windows are repeated until they are this share of the training windows; 0 =
+            as they are. 0.5 gives balanced batches.
         platt: fit Platt scaling on the development documents. Its probabilities then stand for the development
             documents' share of ADE, and that is the prior that posterior calibration starts from; without
             it, the prior is the one that sampling and weights made (so nothing is corrected twice).
@@ -45,9 +51,14 @@ class ClassifyOptions:
 
     loss: LossConfig = field(default_factory=LossConfig)
     dropout: float = 0.1
+    ade_share: float = 0.0
     platt: bool = True
     target_prior: float = 0.0
     strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.ade_share < 1:
+            raise AdetkError(f"ade_share is {self.ade_share}; expected a share, from 0 to below 1")
 
 
 def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
@@ -61,10 +72,8 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
     set_seed(recipe.training.seed)  # the head is random too
     encoder, backend = load_pretrained(recipe.encoder)
     tokenizer = Tokenizer(backend, recipe.max_length)
-    network = PostClassifier(
-        encoder, options.loss.scale if options.loss.name == "ldam" else 0.0, options.dropout
-    )
-    rows = _rows(data.train, tokenizer)
+    network = PostClassifier(encoder, options.loss.cosine_scale, options.dropout)
+    rows = oversampled(_rows(data.train, tokenizer), options.ade_share)
     counts = [sum(r.labels == 0 for r in rows), sum(r.labels == 1 for r in rows)]
     chosen_by = int(_labels(data.development).sum())
     if 0 in (*counts, chosen_by, len(data.development) - chosen_by):
@@ -91,7 +100,33 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
         score,
     )
     loss.set_progress(1.0)
+    _warn_of_collapse(served, data.development)
     return _write_part(recipe, data, network, served, loss.effective_prior(counts), out)
+
+
+def oversampled(rows: Sequence[Row], ade_share: float) -> list[Row]:
+    """The rows with those of class 1 repeated, each as often as any other or once more, until they have `ade_share`.
+
+    Where they have it already, or there are none, the rows stay as they are.
+    """
+    positive = [row for row in rows if row.labels == 1]
+    wanted = round(ade_share / (1 - ade_share) * (len(rows) - len(positive)))
+    if not positive or wanted <= len(positive):
+        return list(rows)
+    return [*rows, *islice(cycle(positive), wanted - len(positive))]
+
+
+def _warn_of_collapse(classifier: Classifier, documents: Sequence[Document]) -> None:
+    """Say so when the network tells no development post from another: too high a learning rate does that."""
+    logits = classifier.logits(documents)
+    spread = float(np.std(logits[:, 1] - logits[:, 0]))
+    if spread < COLLAPSED:
+        logger.warning(
+            "the network has collapsed: its logits differ by %.2g over the development posts; "
+            "expected more than %g, try a lower learning rate or a longer warm-up",
+            spread,
+            COLLAPSED,
+        )
 
 
 def _options(recipe: Recipe) -> ClassifyOptions:

@@ -7,6 +7,8 @@ from adetk.classify.losses import (  # noqa: E402
     ClassificationLoss,
     LossConfig,
     effective_number_weights,
+    hard_margins,
+    inverse_frequency_weights,
     ldam_margins,
 )
 from adetk.errors import AdetkError  # noqa: E402
@@ -84,3 +86,60 @@ def test_the_prior_is_the_one_that_the_weights_made():
 def test_an_unknown_loss_lists_the_known_ones(settings):
     with pytest.raises(AdetkError, match="known are"):
         LossConfig(**settings)
+
+
+def test_inverse_frequency_weights_balance_the_classes():
+    weights = inverse_frequency_weights((30, 10))
+    np.testing.assert_allclose(weights, [0.5, 1.5])
+    loss = ClassificationLoss(LossConfig(reweight="inverse_frequency"), COUNTS)
+    assert loss.effective_prior(COUNTS) == pytest.approx(0.5)
+    plain = inverse_frequency_weights(COUNTS).numpy()
+    found = loss_of(LossConfig(reweight="inverse_frequency"), LOGITS)
+    assert found == pytest.approx(reference(LOGITS, plain), rel=1e-5)
+
+
+def test_focal_turns_down_what_is_right_already():
+    log_p = LOGITS - np.log(np.exp(LOGITS).sum(axis=1, keepdims=True))
+    ce = -log_p[np.arange(len(LABELS)), LABELS]
+    for gamma in (0.0, 1.0, 2.0):
+        expected = ((1 - np.exp(-ce)) ** gamma * ce).mean()
+        assert loss_of(LossConfig("focal", gamma=gamma), LOGITS) == pytest.approx(expected, rel=1e-6)
+
+
+def test_weighted_focal_takes_its_probability_from_the_weighted_loss():
+    weights = inverse_frequency_weights(COUNTS).numpy().astype(float)
+    log_p = LOGITS - np.log(np.exp(LOGITS).sum(axis=1, keepdims=True))
+    ce = -weights[LABELS] * log_p[np.arange(len(LABELS)), LABELS]
+    expected = ((1 - np.exp(-ce)) * ce).mean()
+    found = loss_of(LossConfig("focal", reweight="inverse_frequency"), LOGITS)
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_hard_margins_by_hand():
+    cosines = torch.tensor([[0.6, 0.1], [0.6, 0.1], [-0.5, -0.2], [0.3, 0.3]])
+    labels = torch.tensor([0, 1, 0, 1])
+    base = torch.tensor([1.0, 0.5])
+    expected = [
+        np.exp(-0.5 - 1.5 * 1.0),  # right by .5
+        np.exp(-0.5 - 0.5),  # wrong by .5
+        np.exp(-0.3 - 1.0),  # wrong by .3; masking with 0 instead of -inf would say by .5
+        0.0,  # on the border
+    ]
+    np.testing.assert_allclose(hard_margins(cosines, labels, base, 1.5), expected, rtol=1e-6)
+
+
+def test_mm_ldam_against_numpy():
+    config = LossConfig("mm_ldam", scale=26.0)
+    rows = np.arange(len(LABELS))
+    lead = COSINES[rows, LABELS] - COSINES[rows, 1 - LABELS]
+    margin = (1.29 - 0.5 * (1239 / np.array(COUNTS)) ** 0.25)[LABELS]
+    taken = np.where(lead > 0, np.exp(-lead - 1.528 * margin), np.exp(-np.abs(lead) - margin))
+    shifted = COSINES.copy()
+    shifted[rows, LABELS] -= taken
+    expected = reference(26 * shifted, np.ones(2))
+    assert loss_of(config, 26 * COSINES) == pytest.approx(expected, rel=1e-5)
+
+
+def test_only_losses_on_cosines_have_a_cosine_head():
+    assert [LossConfig(name, scale=26.0).cosine_scale for name in ("cross_entropy", "focal")] == [0.0, 0.0]
+    assert [LossConfig(name, scale=26.0).cosine_scale for name in ("ldam", "mm_ldam")] == [26.0, 26.0]

@@ -11,7 +11,14 @@ from adetk.classify.calibration import Calibration
 from adetk.classify.classifier import Classifier
 from adetk.classify.losses import ClassificationLoss, LossConfig
 from adetk.classify.network import PostClassifier
-from adetk.classify.train import ClassifyOptions, _calibrate, _rows, train_classifier
+from adetk.classify.train import (
+    ClassifyOptions,
+    _calibrate,
+    _rows,
+    _warn_of_collapse,
+    oversampled,
+    train_classifier,
+)
 from adetk.document import ADE, NO_ADE, Document, Mention
 from adetk.encoder import Tokenizer
 from adetk.errors import AdetkError
@@ -30,15 +37,21 @@ SIX = [
     ("my hands shake since the new dose", ADE),
     ("new dose of coffee for my hands", NO_ADE),
 ]
+LOSSES = [
+    LossConfig(),
+    LossConfig("focal", reweight="inverse_frequency"),
+    LossConfig("ldam", reweight="deferred", beta=0.9),
+    LossConfig("mm_ldam", scale=26.0),
+]
 DOCUMENTS = [Document(str(i), text, label) for i, (text, label) in enumerate(SIX)]
 
 
 @pytest.mark.parametrize("encoder", ["tiny_encoder", "tiny_roberta"])
-@pytest.mark.parametrize("loss", [LossConfig(), LossConfig("ldam", reweight="deferred", beta=0.9)])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_six_posts_are_learnt_by_heart(request, encoder, loss, tmp_path):
     network_encoder, backend = load_pretrained(str(request.getfixturevalue(encoder)))
     tokenizer = Tokenizer(backend, 48)
-    network = PostClassifier(network_encoder, loss.scale if loss.name == "ldam" else 0.0)
+    network = PostClassifier(network_encoder, loss.cosine_scale)
     rows = _rows(DOCUMENTS, tokenizer)
     config = TrainingConfig(epochs=25, learning_rate=5e-3, batch_size=3, bf16=False)
     train(network, ClassificationLoss(loss, [3, 3]), rows, tokenizer.pad_id, config, tmp_path)
@@ -154,3 +167,44 @@ def test_an_unknown_option_is_refused(tiny_recipes, tmp_path):
         recipe, out = edited(tiny_recipes, tmp_path, options=options)
         with pytest.raises(AdetkError, match=message):
             train_classifier(recipe, tmp_path, out)
+
+
+def test_over_sampling_repeats_ade_windows_evenly_up_to_the_share(letter_pieces):
+    rows = _rows(DOCUMENTS[:4] + [Document("x", "hello there", NO_ADE)] * 3, Tokenizer(letter_pieces, 16))
+    ade = [row for row in rows if row.labels == 1]
+    assert oversampled(rows, 0.0) == rows
+    assert oversampled(rows, len(ade) / len(rows)) == rows
+    half = oversampled(rows, 0.5)
+    others = len(rows) - len(ade)
+    assert sum(row.labels for row in half) == others == len(half) - others
+    times = [half.count(row) for row in ade]
+    assert max(times) - min(times) <= 1
+    assert oversampled(rows[1:2], 0.5) == rows[1:2]
+    with pytest.raises(AdetkError, match="ade_share is 1"):
+        ClassifyOptions(ade_share=1)
+
+
+def test_over_sampling_and_calibration_do_not_correct_twice():
+    """The prior that calibration starts from is the sampled one: at a balanced one, nothing is moved."""
+    counts = [50, 50]  # what over-sampling made of 90 and 10
+    loss = ClassificationLoss(LossConfig(), counts)
+    prior = loss.effective_prior(counts)
+    logits = np.array([[0.0, 1.5], [2.0, 0.0]], np.float32)
+    calibrated = Calibration(source_prior=prior, target_prior=0.5).probabilities(logits)
+    assert calibrated == pytest.approx(Calibration().probabilities(logits))
+    weighted = ClassificationLoss(LossConfig(reweight="inverse_frequency"), [90, 10])
+    assert weighted.effective_prior([90, 10]) == pytest.approx(0.5)
+
+
+def test_a_network_that_answers_all_posts_alike_is_named(caplog, letter_pieces):
+    def same(batch):
+        return np.tile(np.array([[3.0, -1.0]], np.float32), (len(batch.input_ids), 1))
+
+    def different(batch):
+        return np.stack([batch.input_ids[:, 1], -batch.input_ids[:, 1]], axis=1).astype(np.float32)
+
+    tokenizer = Tokenizer(letter_pieces, 16)
+    _warn_of_collapse(Classifier(tokenizer, different, Calibration()), DOCUMENTS)
+    assert not caplog.records
+    _warn_of_collapse(Classifier(tokenizer, same, Calibration()), DOCUMENTS)
+    assert "collapsed" in caplog.text
