@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from adetk.errors import AdetkError
+
+DELIMITER_TO_KIND = {"\t": "tab", ",": "comma"}
+_log = logging.getLogger(__name__)
 
 
 def read_text(path: Path, encoding: str = "utf-8") -> str:
@@ -64,13 +68,15 @@ def read_quoted_rows(path: Path, n_cells: int) -> Iterator[tuple[str, list[str]]
         yield where, cells
 
 
-def read_columns(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """These cells of each row of a tab-separated file with quoting and a header, in the order asked for.
+def read_columns(
+    path: Path, columns: Sequence[str], delimiter: str = "\t"
+) -> Iterator[tuple[str, list[str]]]:
+    """These cells of each row of a file with quoting and a header, in the order asked for.
 
     Raises:
         AdetkError: a column is missing, a row has another number of cells, or its quotes do not pair.
     """
-    rows = _quoted(path)
+    rows = _quoted(path, delimiter)
     _, header = next(rows, ("", []))
     missing = [column for column in columns if column not in header]
     if missing:
@@ -78,13 +84,30 @@ def read_columns(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, list
     places = [header.index(column) for column in columns]
     for where, cells in rows:
         if len(cells) != len(header):
-            raise AdetkError(f"{where}: {len(cells)} tab-separated cells; expected {len(header)}")
+            kind = DELIMITER_TO_KIND[delimiter]
+            raise AdetkError(f"{where}: {len(cells)} {kind}-separated cells; expected {len(header)}")
         yield where, [cells[place] for place in places]
 
 
-def _quoted(path: Path) -> Iterator[tuple[str, list[str]]]:
+def distinct(rows: Iterable[tuple[str, list[str]]], path: Path) -> Iterator[tuple[str, list[str]]]:
+    """The rows whose cells have not stood before; how many have is logged in one line, at the end."""
+    seen: set[tuple[str, ...]] = set()
+    n_repeats = 0
+    for where, cells in rows:
+        if tuple(cells) in seen:
+            n_repeats += 1
+            continue
+        seen.add(tuple(cells))
+        yield where, cells
+    if n_repeats:
+        _log.warning("%s: %d rows that repeat another were left out", path, n_repeats)
+
+
+def _quoted(path: Path, delimiter: str = "\t") -> Iterator[tuple[str, list[str]]]:
+    # A byte order mark is the file's, not the first column's.
+    text = read_text(path).removeprefix("\ufeff")
     # Without newline translation, or a line end inside quotes would change and shift the offsets after it.
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), delimiter="\t", strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             if cells:
@@ -92,5 +115,6 @@ def _quoted(path: Path) -> Iterator[tuple[str, list[str]]]:
     except csv.Error as error:
         raise AdetkError(
             f"{path}:{reader.line_num}: quotes do not pair ({error}); "
-            "expected tab-separated cells, those with quotes inside quoted and their quotes doubled"
+            f"expected {DELIMITER_TO_KIND[delimiter]}-separated cells, those with quotes inside quoted and "
+            "their quotes doubled"
         ) from error

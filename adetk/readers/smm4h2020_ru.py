@@ -12,6 +12,7 @@ from adetk.document import ADE, NO_ADE, Document
 from adetk.errors import AdetkError
 from adetk.readers.corpus import Corpus
 from adetk.readers.files import read_columns
+from adetk.readers.releases import TWEETS_LICENCE
 
 COLUMNS = ("tweet_id", "tweet", "class")
 LABELS = {"1": ADE, "0": NO_ADE}
@@ -38,7 +39,7 @@ CORPUS = Corpus(
     splits=("train", "valid"),
     read=read,
     folder="smm4h2020_ru",
-    licence="tweets: platform terms and the shared task's agreement; never redistribute",
+    licence=TWEETS_LICENCE,
     licence_class="C",
     codes="",
     expected={

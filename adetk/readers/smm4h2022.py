@@ -7,16 +7,16 @@ and offsets count it. `*_spans_norm.tsv` repeats `*_spans.tsv` with the code add
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from adetk.document import ADE, NO_ADE, Document, Mention
 from adetk.errors import AdetkError
 from adetk.readers.corpus import Corpus
 from adetk.readers.files import read_rows
+from adetk.readers.releases import TWEETS_LICENCE, check_known, gold_of, read_texts, split_file
 from adetk.readers.spans import check_surface
 
-NO_CODE = "-"
 LABELS = {"ade": ADE, "noade": NO_ADE}  # the 2021 release writes NoADE
 SPLIT_TO_FOLDER = {"train": "train", "valid": "valid", "test": "test_unlabelled"}
 
@@ -28,35 +28,20 @@ def read(folder: Path, split: str) -> Iterator[Document]:
         AdetkError: a file is missing, tweets and labels are not about the same ids, or an offset is wrong.
     """
     folder = folder / SPLIT_TO_FOLDER[split]
-    id_to_text = _texts(_file(folder, split, "tweets"))
+    id_to_text = read_texts(split_file(folder, split, "tweets"))
     if split == "test":
         yield from (Document(id, text) for id, text in id_to_text.items())
         return
-    id_to_label = _labels(_file(folder, split, "class"), id_to_text)
-    id_to_mentions = _mentions(_file(folder, split, "spans_norm"), id_to_text)
+    id_to_label = _labels(split_file(folder, split, "class"), id_to_text)
+    id_to_mentions = _mentions(split_file(folder, split, "spans_norm"), id_to_text)
     for id, text in id_to_text.items():
         yield Document(id, text, label=id_to_label[id], mentions=tuple(id_to_mentions[id]))
-
-
-def _file(folder: Path, split: str, content: str) -> Path:
-    """The file with this content: some splits of the release put their name before it, some do not."""
-    plain = folder / f"{content}.tsv"
-    return plain if plain.exists() else folder / f"{split}_{content}.tsv"
-
-
-def _texts(path: Path) -> dict[str, str]:
-    id_to_text: dict[str, str] = {}
-    for where, (id, text) in read_rows(path, 2):
-        if id in id_to_text:
-            raise AdetkError(f"{where}: tweet {id} stands here a second time; expected each id once")
-        id_to_text[id] = text
-    return id_to_text
 
 
 def _labels(path: Path, id_to_text: dict[str, str]) -> dict[str, str]:
     id_to_label: dict[str, str] = {}
     for where, (id, label) in read_rows(path, 2):
-        _check_known(id, id_to_text, where)
+        check_known(id, id_to_text, where)
         if label.strip().casefold() not in LABELS:
             raise AdetkError(f"{where}: label {label!a}; expected {ADE} or {NO_ADE}")
         id_to_label[id] = LABELS[label.strip().casefold()]
@@ -70,25 +55,24 @@ def _labels(path: Path, id_to_text: dict[str, str]) -> dict[str, str]:
 
 def _mentions(path: Path, id_to_text: dict[str, str]) -> dict[str, list[Mention]]:
     id_to_mentions: dict[str, list[Mention]] = defaultdict(list)
-    for where, (id, label, start, end, surface, code) in read_rows(path, 6):
-        _check_known(id, id_to_text, where)
-        if not (start.isdecimal() and end.isdecimal()):
-            raise AdetkError(f"{where}: offsets {start!a} and {end!a}; expected whole numbers")
-        span = (int(start), int(end))
-        check_surface([span], id_to_text[id], surface, where)
-        code = code.strip()
-        if not code.isdecimal() and code != NO_CODE:
-            raise AdetkError(f"{where}: code {code!a}; expected digits or {NO_CODE}")
-        gold = () if code == NO_CODE else (frozenset({code}),)
-        id_to_mentions[id].append(Mention((span,), label=label, gold=gold))
+    for where, (id, *cells) in read_rows(path, 6):
+        check_known(id, id_to_text, where)
+        id_to_mentions[id].append(mention_of(cells, id_to_text[id], where))
     return id_to_mentions
 
 
-def _check_known(id: str, id_to_text: dict[str, str], where: str) -> None:
-    if id not in id_to_text:
-        raise AdetkError(
-            f"{where}: tweet {id} is not in the split's tweets; expected the files of one release"
-        )
+def mention_of(cells: Sequence[str], text: str, where: str) -> Mention:
+    """The mention of a row `label start end words code`, its tweet's id before it.
+
+    Raises:
+        AdetkError: an offset or the code is wrong.
+    """
+    label, start, end, surface, code = cells
+    if not (start.isdecimal() and end.isdecimal()):
+        raise AdetkError(f"{where}: offsets {start!a} and {end!a}; expected whole numbers")
+    span = (int(start), int(end))
+    check_surface([span], text, surface, where)
+    return Mention((span,), label=label, gold=gold_of(code, where))
 
 
 CORPUS = Corpus(
@@ -96,7 +80,7 @@ CORPUS = Corpus(
     splits=("train", "valid", "test"),
     read=read,
     folder="smm4h2022",
-    licence="tweets: platform terms and the shared task's agreement; never redistribute",
+    licence=TWEETS_LICENCE,
     licence_class="C",
     codes="MedDRA",
     expected={

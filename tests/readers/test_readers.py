@@ -28,6 +28,14 @@ def test_table():
         "mcn_psytar": ("SNOMED CT", "A"),
         "mcn_twadrl": ("SNOMED CT", "A"),
         "cometa": ("SNOMED CT", "B"),
+        "smm4h2019": ("MedDRA", "C"),
+        "smm4h2020_en": ("", "C"),
+        "smm4h2020_spans": ("MedDRA", "C"),
+        "smm4h2021": ("MedDRA", "C"),
+        "smm4h2023": ("MedDRA", "C"),
+        "smm4h2024": ("MedDRA", "C"),
+        "smm4h2025": ("", "C"),
+        "smm4h2026": ("", "C"),
         "demo": ("CTCAE", "A"),
     }
     for corpus in CORPORA.values():
