@@ -1,4 +1,4 @@
-"""Documents into the formats of other tools, brat and CoNLL, and into adetk's own JSON lines."""
+"""Documents into the formats of other tools and of shared tasks, and into adetk's own JSON lines."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from pathlib import Path
 
 from adetk.document import Document, Mention, Span
 from adetk.errors import AdetkError
+from adetk.evaluate.official.submission import SUBMISSIONS, WITHOUT_WORDS, write_submission
 from adetk.io.outputs import write_errors
+from adetk.readers.answers import as_answers
 from adetk.readers.brat_folder import ABOUT, ASSERTION, CODES_NOTE, DOCUMENTS_FILE, FILE_KEY, NO_CODES
 from adetk.readers.conll import write_conll
 from adetk.readers.lost import new_file, report_lost
 from adetk.readers.spans import in_text_order
 from adetk.record import record_from_document
 
-__all__ = ["FORMATS", "convert", "write_brat", "write_conll", "write_jsonl"]
+__all__ = ["FORMATS", "convert", "write_answers", "write_brat", "write_conll", "write_jsonl"]
 
 BRAT, CONLL, JSONL = "brat", "conll", "jsonl"
-FORMATS = (BRAT, CONLL, JSONL)
+FORMATS = (BRAT, CONLL, JSONL, *SUBMISSIONS)
 SUFFIX_TO_FORMAT = {"": BRAT, ".conll": CONLL, ".bio": CONLL, ".jsonl": JSONL}
 CONFIGURATION_FILE = "annotation.conf"
 MAX_NAME = 100  # characters of a file name, far below what file systems allow
@@ -37,7 +39,8 @@ def convert(documents: Iterable[Document], out: Path, format: str | None = None)
     Args:
         documents: of any reader.
         out: file, or folder for brat.
-        format: one of `FORMATS`; None takes it from the name of `out` (no ending is brat).
+        format: one of `FORMATS`; None takes it from the name of `out` (no ending is brat). The name of a shared
+            task is its submission file, with the gold as the answers.
 
     Raises:
         AdetkError: the format is unknown, `out` cannot be written, or the format cannot hold a document.
@@ -48,8 +51,25 @@ def convert(documents: Iterable[Document], out: Path, format: str | None = None)
         raise AdetkError(
             f"{out}: {found}; expected a folder (brat), .conll or .jsonl, or one of {', '.join(FORMATS)}"
         )
+    if known in SUBMISSIONS:
+        return write_answers(known, documents, out)
     write = {BRAT: write_brat, CONLL: write_conll, JSONL: write_jsonl}[known]
     return write(documents, out)
+
+
+def write_answers(task: str, documents: Iterable[Document], path: Path) -> int:
+    """Write the gold as a submission to a shared task, and return the number of documents.
+
+    What the task's rows cannot hold, fragments and a second accepted code, is counted in one log line.
+
+    Raises:
+        AdetkError: as `as_answers` and `write_submission`.
+    """
+    lost: Counter[str] = Counter()
+    answers = [as_answers(document, lost, task in WITHOUT_WORDS) for document in documents]
+    write_submission(task, answers, path)
+    report_lost(lost, path)
+    return len(answers)
 
 
 def write_jsonl(documents: Iterable[Document], path: Path) -> int:

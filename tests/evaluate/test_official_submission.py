@@ -7,7 +7,15 @@ import pytest
 
 from adetk.document import Document, Link, Mention
 from adetk.errors import AdetkError
-from adetk.evaluate.official import TASKS, check, official_text, score, submission, write_submission
+from adetk.evaluate.official import (
+    SUBMISSIONS,
+    TASKS,
+    check,
+    official_text,
+    score,
+    submission,
+    write_submission,
+)
 
 CORPORA = Path(os.environ.get("ADETK_CORPORA", Path(__file__).parents[3] / "shared" / "corpora"))
 
@@ -36,6 +44,33 @@ POSTS = [
     ("task", "lines"),
     [
         ("smm4h2022-1a", ["t1\tADE\t0\t0\t-", "t3\tADE\t0\t0\t-", "t4\tADE\t0\t0\t-"]),
+        ("smm4h2019-1", ["tweet_id\tclass", "t1\t1", "t2\t0", "t3\t1", "t4\t1"]),
+        (
+            "smm4h2019-2",
+            [
+                "tweet_id\tbegin\tend\ttype\textraction",
+                "t1\t16\t36\tADR\telbows and knees hum",
+                "t1\t38\t46\tADR\todd days",
+                "t3\t3\t13\tADR\tteeth itch",
+            ],
+        ),
+        *(
+            (
+                task,
+                [
+                    "tweet_id\tbegin\tend\ttype\textraction\tmeddra_code",
+                    "t1\t16\t36\tADR\telbows and knees hum\t90000003",
+                    "t1\t38\t46\tADR\todd days\t-",
+                    "t3\t3\t13\tADR\tteeth itch\t90000007",
+                ],
+            )
+            for task in ("smm4h2019-3", "smm4h2020-3")
+        ),
+        ("smm4h2020-2", ["tweet_id\tclass", "t1\t1", "t2\t0", "t3\t1", "t4\t1"]),
+        ("smm4h2021-1a", ["tweet_id\tlabel", "t1\tADE", "t2\tNoADE", "t3\tADE", "t4\tADE"]),
+        ("smm4h2021-1b", list(submission("smm4h2022-1b", POSTS))),
+        ("smm4h2021-1c", list(submission("smm4h2022-1c", POSTS))),
+        ("smm4h2021-2", ["tweet_id\tlabel", "t1\t1", "t2\t0", "t3\t1", "t4\t1"]),
         (
             "smm4h2022-1b",
             [
@@ -94,8 +129,11 @@ def test_ids_that_would_break_a_row_are_refused(id):
 def test_repeated_ids_and_unknown_tasks_are_refused():
     with pytest.raises(AdetkError, match="id 't2' stands more than once"):
         list(submission("smm4h2025", [POSTS[1], POSTS[1]]))
-    with pytest.raises(AdetkError, match="task 'smm4h': unknown; expected one of smm4h2022-1a"):
+    with pytest.raises(
+        AdetkError, match=r"task 'smm4h': unknown; expected one of smm4h2019-1, .* smm4h2022-1a"
+    ):
         submission("smm4h", POSTS)
+    assert set(TASKS) < set(SUBMISSIONS)
 
 
 @pytest.mark.parametrize("task", TASKS)

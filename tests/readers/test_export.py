@@ -3,11 +3,12 @@ import logging
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adetk.document import Document, Link, Mention
 from adetk.errors import AdetkError
+from adetk.evaluate.official import submission
 from adetk.readers import read_brat, read_conll, read_corpus, read_jsonl, read_path
 from adetk.readers.export import convert, write_brat, write_jsonl
 from adetk.readers.spans import in_text_order
@@ -152,8 +153,75 @@ def test_convert_to_an_unknown_format(tmp_path):
         AdetkError, match=r"out\.xml: ends in '\.xml'; expected a folder \(brat\), \.conll or"
     ):
         convert([POST], tmp_path / "out.xml")
-    with pytest.raises(AdetkError, match=r"out\.jsonl: format 'xml'; expected .* one of brat, conll, jsonl"):
+    with pytest.raises(
+        AdetkError, match=r"out\.jsonl: format 'xml'; expected .* one of brat, conll, jsonl, smm4h"
+    ):
         convert([POST], tmp_path / "out.jsonl", "xml")
+
+
+ANSWERED = Document(
+    "a1",
+    "ears buzz, legs hum, no rash",
+    label="ADE",
+    mentions=(
+        Mention(((0, 9),), gold=(frozenset({"90000002", "90000001"}), frozenset({"90000003"}))),
+        Mention(((11, 15), (16, 19)), gold=()),
+        Mention(((24, 28),), assertion="negated", gold=(frozenset({"90000004"}),)),
+        Mention(((0, 4),), label="DRUG"),
+    ),
+)
+SILENT = Document("a2", "nothing", label="noADE")
+
+
+@pytest.mark.parametrize(
+    ("task", "lines"),
+    [
+        (
+            "smm4h2022-1c",
+            [
+                "a1\tADE\t0\t9\tears buzz\t90000001",
+                "a1\tADE\t0\t9\tears buzz\t90000003",
+                "a1\tADE\t11\t19\tlegs hum\t-",
+            ],
+        ),
+        ("smm4h2023", ["a1\t90000001 & 90000003"]),
+        ("smm4h2021-1a", ["tweet_id\tlabel", "a1\tADE", "a2\tNoADE"]),
+        ("smm4h2025", ["id,predicted_label", "a1,1", "a2,0"]),
+    ],
+)
+def test_gold_as_a_submission(tmp_path, caplog, task, lines):
+    assert convert([ANSWERED, SILENT], tmp_path / "gold.tsv", task) == 2
+    assert (tmp_path / "gold.tsv").read_text().splitlines() == lines
+    assert caplog.messages == [
+        f"{tmp_path / 'gold.tsv'}: the format cannot hold: 1 codes accepted beside another, "
+        "1 fragments of mentions (joined into one span)"
+    ]
+
+
+def test_predictions_are_not_filled_in_from_gold(tmp_path):
+    link = Link("90000009", "Guess")
+    guessed = Document(
+        "a1",
+        "ears buzz",
+        mentions=(Mention(((0, 9),), status="review", links=(link,), gold=(frozenset({"1"}),)),),
+    )
+    assert list(submission("smm4h2022-1c", [guessed])) == ["a1\tADE\t0\t9\tears buzz\t-"]
+
+
+def test_codes_of_whole_posts_as_a_submission(fixtures, tmp_path):
+    documents = read_corpus("smm4h2023", "train", fixtures)
+    convert(documents, tmp_path / "norms.tsv", "smm4h2023")
+    assert (tmp_path / "norms.tsv").read_text() == "fix11\t90000001 & 90000002\n"
+    convert(documents, tmp_path / "class.tsv", "smm4h2022-1a")
+    assert (tmp_path / "class.tsv").read_text() == "fix11\tADE\t0\t0\t-\n"
+    with pytest.raises(AdetkError, match=r"fix11: its codes are the whole post's, without words; expected"):
+        convert(documents, tmp_path / "spans.tsv", "smm4h2022-1c")
+
+
+def test_what_is_not_labelled_has_no_right_answer(tmp_path):
+    with pytest.raises(AdetkError, match=r"document a3: is not labelled, .* expected a labelled split"):
+        convert([Document("a3", "x")], tmp_path / "gold.csv", "smm4h2025")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_broken_source_leaves_no_file(tmp_path):
@@ -214,6 +282,7 @@ def documents(draw):
     )
 
 
+@settings(deadline=None)  # files are written, and how long that takes is not what is tested
 @given(written=st.lists(documents(), min_size=1, max_size=4))
 def test_brat_and_jsonl_give_the_same_documents_back(written, tmp_path_factory):
     folder = tmp_path_factory.mktemp("export")

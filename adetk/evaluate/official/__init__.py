@@ -5,10 +5,11 @@ from adetk.evaluate.official.smm4h2022 import check_smm4h2022, score_smm4h2022
 from adetk.evaluate.official.smm4h2023 import check_smm4h2023, score_smm4h2023
 from adetk.evaluate.official.smm4h2024 import check_smm4h2024, score_smm4h2024
 from adetk.evaluate.official.smm4h2025 import check_smm4h2025, score_smm4h2025
-from adetk.evaluate.official.submission import submission, write_submission
+from adetk.evaluate.official.submission import SUBMISSIONS, submission, write_submission
 from adetk.evaluate.official.tasks import TASKS, check, official_text, score
 
 __all__ = [
+    "SUBMISSIONS",
     "TASKS",
     "Dropped",
     "check",

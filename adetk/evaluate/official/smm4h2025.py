@@ -35,7 +35,8 @@ def score_smm4h2025(gold: Path, pred: Path) -> dict[str, float]:
 
     Args:
         gold: CSV with the columns `id`, `label` (0 or 1) and `language`, or a folder with nothing else in it.
-        pred: CSV with the columns `id` and `predicted_label`, or a folder with nothing else in it.
+        pred: CSV with the columns `id` and `predicted_label`, or a folder with nothing else in it. A file without
+            a byte in it, at which the official scorer stops, scores 0.
 
     Returns:
         `precision recall f1` under `official_` and, for each language with an answer,
@@ -59,6 +60,8 @@ def check_smm4h2025(gold: Path, pred: Path) -> list[Dropped]:
         AdetkError: a file is missing, unreadable or lacks a column.
     """
     posts, answers, dropped = _read(gold, pred)
+    if _is_empty(prediction_file(pred)):
+        dropped.append(Dropped(0, f"not even the header {','.join(COLUMNS)} is in it", aborts=True))
     missing = [id for id in posts if id not in answers]
     if missing:
         reason = f"no answer for {len(missing)} of {len(posts)} ids, first {shown(missing[0])}: left out"
@@ -98,7 +101,8 @@ def _read(gold: Path, pred: Path) -> tuple[dict[str, Post], dict[str, int], list
     id_to_line: dict[str, int] = {}
     answers: dict[str, int] = {}
     dropped = []
-    for line, (id, cell) in _table(path, COLUMNS):
+    # A file without a byte in it answers nothing, which is worth 0 and no reason to refuse.
+    for line, (id, cell) in [] if _is_empty(path) else _table(path, COLUMNS):
         if id not in posts:
             dropped.append(Dropped(line, f"id {shown(id)} is not in the gold: dropped"))
         if cell not in CELL_TO_LABEL:
@@ -121,6 +125,10 @@ def _posts(path: Path) -> dict[str, Post]:
     if not posts:
         raise AdetkError(f"{path}: no row in it; expected the gold posts")
     return posts
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size == 0
 
 
 def _table(path: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from adetk.document import ADE, Document, Mention
+from adetk.document import Document
 from adetk.errors import AdetkError
-from adetk.evaluate.official.smm4h2023 import BETWEEN_IDS
+from adetk.evaluate.official.layouts import TASK_TO_LAYOUT, clean_cell
 
-NO_CODE = "-"
+SUBMISSIONS = tuple(TASK_TO_LAYOUT)
+WITHOUT_WORDS = frozenset(task for task, layout in TASK_TO_LAYOUT.items() if not layout.has_words)
 
 
 def submission(task: str, documents: Iterable[Document]) -> Iterator[str]:
@@ -23,6 +21,11 @@ def submission(task: str, documents: Iterable[Document]) -> Iterator[str]:
     character to its last: the tasks know no others. Tabs and line breaks within words become spaces. Mentions
     that are not coded get the id "-", and no row in 2023.
 
+    - `smm4h2019-1`, `smm4h2020-2`: header, then `id class`, 1 or 0 for every post.
+    - `smm4h2019-2`: header, then `id begin end ADR words`; `smm4h2019-3`, `smm4h2020-3`: the code behind it. The
+      columns are the training data's; the organizers' own words for these files are not at hand.
+    - `smm4h2021-1a`: header, then `id label`, ADE or NoADE for every post; `smm4h2021-2` (Russian): 1 or 0.
+    - `smm4h2021-1b`, `smm4h2021-1c`: as 2022.
     - `smm4h2022-1a`: `id ADE 0 0 -`, one row a post with an ADE: the scorer accepts five cells, not two.
     - `smm4h2022-1b`: `id ADE start end words`.
     - `smm4h2022-1c`: `id ADE start end words ptid`.
@@ -33,13 +36,13 @@ def submission(task: str, documents: Iterable[Document]) -> Iterator[str]:
     Raises:
         AdetkError: the task is unknown, an id is repeated or cannot stand in a row.
     """
-    if task not in _TASK_TO_LINES:
-        raise AdetkError(f"task {task!r}: unknown; expected one of {', '.join(_TASK_TO_LINES)}")
+    if task not in TASK_TO_LAYOUT:
+        raise AdetkError(f"task {task!r}: unknown; expected one of {', '.join(TASK_TO_LAYOUT)}")
     return _lines(task, documents)
 
 
 def write_submission(task: str, documents: Iterable[Document], out: Path) -> int:
-    """Write a submission in UTF-8 and return how many rows it has, without the header of a CSV.
+    """Write a submission in UTF-8 and return how many rows it has, without a header.
 
     Raises:
         AdetkError: as `submission`, or the file cannot be written.
@@ -52,97 +55,25 @@ def write_submission(task: str, documents: Iterable[Document], out: Path) -> int
         raise AdetkError(
             f"{out}: cannot be written ({error.strerror}); name a file in a folder that exists"
         ) from error
-    return len(lines) - (task in _TASK_TO_HEADER)
+    return len(lines) - (TASK_TO_LAYOUT[task].header != "")
 
 
 def _lines(task: str, documents: Iterable[Document]) -> Iterator[str]:
-    if task in _TASK_TO_HEADER:
-        yield _TASK_TO_HEADER[task]
+    layout = TASK_TO_LAYOUT[task]
+    if layout.header:
+        yield layout.header
     done: set[str] = set()
     for document in documents:
         _check_id(document.id, done)
         done.add(document.id)
         # Identical rows would count once only.
-        yield from dict.fromkeys(_TASK_TO_LINES[task](document))
+        yield from dict.fromkeys(layout.lines(document))
 
 
 def _check_id(id: str, done: set[str]) -> None:
     if id in done:
         raise AdetkError(f"id {id!r} stands more than once; expected each post once: keep one of them")
-    if not id or id != _cell(id):
+    if not id or id != clean_cell(id):
         raise AdetkError(
             f"id {id!r} is empty or has a tab, a line break or blanks at its ends; expected the task's own ids"
         )
-
-
-def _classes(document: Document) -> Iterator[str]:
-    if _is_ade(document):
-        yield _row(document.id, ADE, "0", "0", NO_CODE)
-
-
-def _spans(document: Document) -> Iterator[str]:
-    for mention in _present(document):
-        yield _row(document.id, ADE, str(mention.start), str(mention.end), _words(document, mention))
-
-
-def _coded_spans(document: Document) -> Iterator[str]:
-    for mention in _present(document):
-        offsets = str(mention.start), str(mention.end)
-        yield _row(document.id, ADE, *offsets, _words(document, mention), _ptid(mention))
-
-
-def _sets(document: Document) -> Iterator[str]:
-    ptids = dict.fromkeys(_ptid(mention) for mention in _present(document))
-    ptids.pop(NO_CODE, None)
-    if ptids:
-        yield _row(document.id, BETWEEN_IDS.join(ptids))
-
-
-def _coded_words(document: Document) -> Iterator[str]:
-    for mention in _present(document):
-        yield _row(document.id, _words(document, mention), _ptid(mention))
-
-
-def _labels(document: Document) -> Iterator[str]:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([document.id, int(_is_ade(document))])
-    yield line.getvalue()
-
-
-_TASK_TO_LINES: Mapping[str, Callable[[Document], Iterator[str]]] = {
-    "smm4h2022-1a": _classes,
-    "smm4h2022-1b": _spans,
-    "smm4h2022-1c": _coded_spans,
-    "smm4h2023": _sets,
-    "smm4h2024": _coded_words,
-    "smm4h2025": _labels,
-}
-_TASK_TO_HEADER = {"smm4h2025": "id,predicted_label"}
-
-
-def _is_ade(document: Document) -> bool:
-    return document.label == ADE if document.label is not None else bool(_present(document))
-
-
-def _present(document: Document) -> list[Mention]:
-    return [mention for mention in document.labelled(ADE) if mention.assertion == "present"]
-
-
-def _ptid(mention: Mention) -> str:
-    """The PT of a coded mention; the term itself where its PT is not known."""
-    if mention.status != "coded" or not mention.links:
-        return NO_CODE
-    link = mention.links[0]
-    return link.pt_id if link.pt_id else link.concept_id
-
-
-def _words(document: Document, mention: Mention) -> str:
-    return document.text[mention.start : mention.end]
-
-
-def _row(*cells: str) -> str:
-    return "\t".join(_cell(cell) for cell in cells)
-
-
-def _cell(text: str) -> str:
-    return re.sub(r"[\t\r\n]", " ", text).strip()
