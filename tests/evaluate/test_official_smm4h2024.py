@@ -4,6 +4,7 @@ import pytest
 
 from adetk.errors import AdetkError
 from adetk.evaluate.official import check, official_text, score_smm4h2024
+from adetk.evaluate.official.concepts import concept_counts
 from adetk.evaluate.official.rows import rows_of
 from adetk.evaluate.official.smm4h2024 import rows_by_tweet, word_counts
 from adetk.evaluate.scores import Counts
@@ -42,7 +43,7 @@ def test_word_counts_are_those_of_a_brute_force_reading():
             for _ in range(rng.randint(0, 6))
         ]
 
-    for _ in range(3000):
+    for _ in range(10_000):
         gold, pred = lines(), lines()
         counts = word_counts(*(rows_by_tweet(rows_of(side), TWEETS)[0] for side in (gold, pred)), TWEETS)
         pairs = [[tuple(line.split("\t")[:2]) for line in sorted(set(side))] for side in (gold, pred)]
@@ -54,6 +55,40 @@ def test_word_counts_are_those_of_a_brute_force_reading():
         official = len(set(pairs[0]) & set(pairs[1]))
         for name, tp in (("official_extraction_", official), ("extraction_", fair)):
             assert sum(counts[name][0], Counts()) == Counts(tp, len(pairs[1]), len(pairs[0])), (gold, pred)
+
+
+def brute_pts(lines, seen):
+    """The whole file as a set of (tweet, PT) pairs, ids that llt.asc lacks left out."""
+    pairs = {tuple(line.strip().split("\t")[::2]) for line in lines}
+    code_to_pt = {"90000001": "90000003", "90000003": "90000003", "90000007": "90000007"}
+    found = {(id, code_to_pt[code]) for id, code in pairs if code in code_to_pt}
+    return {(id, pt) for id, pt in found if pt not in seen}
+
+
+def test_pt_counts_are_those_of_a_brute_force_reading():
+    rng = random.Random(6)
+    code_to_pt = {"90000001": "90000003", "90000003": "90000003", "90000007": "90000007"}
+
+    def lines():
+        codes = ("90000001", "90000003", "90000007", "12", "-")
+        return [f"{rng.choice(TWEETS)}\thum\t{rng.choice(codes)}\n" for _ in range(rng.randint(0, 5))]
+
+    for case in range(10_000):
+        gold, pred = lines(), lines()
+        seen = frozenset({"90000003"}) if case % 2 else frozenset()
+        expected, given = (
+            {
+                id: [row.cells[2] for row in rows]
+                for id, rows in rows_by_tweet(rows_of(side), TWEETS)[0].items()
+            }
+            for side in (gold, pred)
+        )
+        counts = concept_counts("x_", expected, given, TWEETS, code_to_pt, seen)["official_x_"]
+        wanted, answers = brute_pts(gold, seen), brute_pts(pred, seen)
+        total = sum(counts[0], Counts())
+        assert total == Counts(len(wanted & answers), len(answers), len(wanted)), (gold, pred)
+        p, r = (len(wanted & answers) / (len(side) + 0.000001) for side in (answers, wanted))
+        assert tuple(counts[1](total)) == (p, r, 2.0 * p * r / (p + r + 0.000001))
 
 
 def test_gold_against_itself_and_nothing(task):

@@ -1,4 +1,5 @@
 import random
+from operator import sub
 
 import pytest
 
@@ -54,6 +55,46 @@ def test_gold_against_itself_and_nothing(task):
     assert empty["official_f1"] == empty["f1"] == empty["fr_f1"] == 0.0
 
 
+def test_a_file_without_a_byte_scores_nothing(task):
+    paths = task("")
+    scores = score_smm4h2025(*paths)
+    assert {value for name, value in scores.items() if name != "n"} == {0.0}
+    assert [(drop.line, drop.reason, drop.aborts) for drop in check("smm4h2025", *paths)] == [
+        (0, "not even the header id,predicted_label is in it", True),
+        (0, "no answer for 4 of 4 ids, first 'a': left out", False),
+    ]
+
+
+def brute_figures(posts, answers, language, is_official):
+    """Precision, recall and F1 by sorting the ids into sets."""
+    asked = {id for id, post in posts.items() if language in (None, post.language)}
+    asked &= set(answers) if is_official else asked
+    said = {id for id in asked if answers.get(id) == 1}
+    true = {id for id in asked if posts[id].label == 1}
+    p = len(said & true) / len(said) if said else 0.0
+    r = len(said & true) / len(true) if true else 0.0
+    return p, r, 2 * p * r / (p + r) if p + r else 0.0
+
+
+def test_counts_are_those_of_a_brute_force_reading():
+    rng = random.Random(13)
+    for _ in range(10_000):
+        posts = {str(i): Post(rng.randint(0, 1), rng.choice(("de", "fr"))) for i in range(rng.randint(1, 5))}
+        answers = {id: rng.randint(0, 1) for id in posts if rng.random() < 0.7}
+        counts = label_counts(posts, answers)
+        for name, (per_post, formula) in counts.items():
+            start = name.removeprefix("official_")
+            language = start.removesuffix("_") or None
+            brute = brute_figures(posts, answers, language, start != name)
+            found = formula(sum(per_post, Counts()))
+            assert max(map(abs, map(sub, found, brute))) < 1e-12, (posts, answers, name)
+        languages = {post.language for post in posts.values()}
+        answered = {posts[id].language for id in answers}
+        assert set(counts) == {"", "official_"} | {f"{x}_" for x in languages} | {
+            f"official_{x}_" for x in answered
+        }
+
+
 def test_posts_without_an_answer_are_left_out_officially(task):
     paths = task("id,predicted_label\na,1\n")
     scores = score_smm4h2025(*paths)
@@ -87,7 +128,7 @@ def test_numbers_are_compared_as_numbers(task):
         ("id,predicted_label\nx,1\ny,0\n", "0 of its 2 ids, first 'x', are among the 4"),
         ("id,predicted_label\na,ADE\n", r"pred.csv:2: predicted_label is 'ADE', not 0 or 1.*gives no score"),
         ("id\tlabel\na\t1\n", "no column id, predicted_label"),
-        ("", "no column id, predicted_label"),
+        ("\n", "no column id, predicted_label"),
         ("id,predicted_label\na,1,2\n", "pred.csv:2: not 2 cells"),
     ],
 )
