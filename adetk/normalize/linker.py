@@ -23,6 +23,8 @@ from adetk.normalize.terminology import Terminology
 
 KeyOf = Callable[[str], str]
 """A wording to what is compared of it."""
+Nearest = Sequence[tuple[str, float, str]]
+"""Neighbours as the index gives them: concept, distance, the row's surface."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,23 @@ class LinkerSettings:
     def as_dict(self) -> dict[str, Any]:
         """For a manifest."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """What each arm of the rule says of one wording, asked alone; None where it says nothing.
+
+    Attributes:
+        exact: a term of this name.
+        wording: a term of this name or with this synonym: what the rule takes before it asks a model.
+        similarity: the nearest term.
+        classifier: the classifier's first answer.
+    """
+
+    exact: Link | None = None
+    wording: Link | None = None
+    similarity: Link | None = None
+    classifier: Link | None = None
 
 
 class Linker:
@@ -93,52 +112,71 @@ class Linker:
 
     def link_all(self, surfaces: Sequence[str], candidates: int = 5) -> list[list[Link]]:
         """Candidate terms for each wording, best first; an empty wording has none."""
-        wanted = [s for s in dict.fromkeys(surfaces) if s.strip()]
-        if not wanted:
-            return [[] for _ in surfaces]
-        vectors = self.embedder(wanted)
-        nearest = self.index.search(vectors, candidates + 1)
         found = {
-            surface: self._ranked(surface, vectors[i], nearest[i])[:candidates]
-            for i, surface in enumerate(wanted)
+            surface: self._ranked(surface, vector, nearest)[:candidates]
+            for surface, (vector, nearest) in self._neighbours(surfaces, candidates + 1).items()
         }
         return [found.get(surface, []) for surface in surfaces]
+
+    def arms(self, surfaces: Sequence[str], candidates: int = 5) -> list[Arms]:
+        """What each arm alone says of each wording; `link_all` weighs the same answers by the rule."""
+        found = {
+            surface: self._arms(surface, vector, nearest)
+            for surface, (vector, nearest) in self._neighbours(surfaces, candidates + 1).items()
+        }
+        return [found.get(surface, Arms()) for surface in surfaces]
 
     def is_coded(self, link: Link) -> bool:
         """Whether a mention whose best candidate is `link` counts as coded."""
         return link.score >= self.settings.abstain
 
-    def _ranked(self, surface: str, vector: Vectors, nearest: Sequence[tuple[str, float, str]]) -> list[Link]:
-        """The answer by the rule, then the other neighbours as runners-up."""
-        known = self._known(surface)
-        similar = [self._link(c, "similarity", 1 - d, distance=d) for c, d, _ in nearest]
-        if known:
-            id_to_distance = {c: d for c, d, _ in nearest}
-            first = [self._link(c, method, 1.0, distance=id_to_distance.get(c)) for c, method in known]
-            first.sort(key=lambda link: 2.0 if link.distance is None else link.distance)
-        elif self.classifier is not None and nearest[0][1] >= self.settings.tau:
-            first = [self._classified(vector, self.classifier, dict((c, d) for c, d, _ in nearest))]
-        else:
-            first = []
-        answered = {link.concept_id for link in first}
-        return [*first, *(link for link in similar if link.concept_id not in answered)]
+    def _neighbours(self, surfaces: Sequence[str], k: int) -> dict[str, tuple[Vectors, Nearest]]:
+        """Vector and nearest concepts of each wording, once each; an empty wording has none."""
+        wanted = [s for s in dict.fromkeys(surfaces) if s.strip()]
+        if not wanted:
+            return {}
+        vectors = self.embedder(wanted)
+        return dict(zip(wanted, zip(vectors, self.index.search(vectors, k), strict=True), strict=True))
 
-    def _known(self, surface: str) -> list[tuple[str, str]]:
-        """Concepts that have this very wording, `(id, method)`; the stricter comparison that finds any wins."""
+    def _ranked(self, surface: str, vector: Vectors, nearest: Nearest) -> list[Link]:
+        """The answer by the rule, then the other neighbours as runners-up."""
+        first = self._by_wording(surface, nearest)
+        if not first and self.classifier is not None and nearest[0][1] >= self.settings.tau:
+            first = [self._classified(vector, self.classifier, nearest)]
+        answered = {link.concept_id for link in first}
+        return [*first, *(self._similar(n) for n in nearest if n[0] not in answered)]
+
+    def _arms(self, surface: str, vector: Vectors, nearest: Nearest) -> Arms:
+        exact, wording = self._by_wording(surface, nearest, ("exact",)), self._by_wording(surface, nearest)
+        return Arms(
+            exact[0] if exact else None,
+            wording[0] if wording else None,
+            self._similar(nearest[0]),
+            None if self.classifier is None else self._classified(vector, self.classifier, nearest),
+        )
+
+    def _by_wording(
+        self, surface: str, nearest: Nearest, methods: Sequence[str] = ("exact", "synonym")
+    ) -> list[Link]:
+        """Concepts that have this very wording, the nearest first; the stricter comparison that finds any wins."""
+        id_to_distance = _distances(nearest)
         for (key_of, method), key_to_ids in self._wordings.items():
-            known = key_to_ids.get(key_of(surface))
+            known = key_to_ids.get(key_of(surface)) if method in methods else None
             if known:
-                return [(concept, method) for concept in known]
+                links = [self._link(c, method, 1.0, id_to_distance.get(c)) for c in known]
+                return sorted(links, key=lambda link: 2.0 if link.distance is None else link.distance)
         return []
 
-    def _classified(
-        self, vector: Vectors, classifier: ConceptClassifier, id_to_distance: Mapping[str, float]
-    ) -> Link:
+    def _similar(self, neighbour: tuple[str, float, str]) -> Link:
+        concept, distance, _ = neighbour
+        return self._link(concept, "similarity", 1 - distance, distance)
+
+    def _classified(self, vector: Vectors, classifier: ConceptClassifier, nearest: Nearest) -> Link:
         probabilities = classifier.probabilities(vector[None])[0]
         best = int(probabilities.argmax())
         p = float(np.clip(probabilities[best], 1e-6, 1 - 1e-6))
         concept = classifier.concept_ids[best]
-        return self._link(concept, "classifier", float(np.log(p / (1 - p))), id_to_distance.get(concept))
+        return self._link(concept, "classifier", float(np.log(p / (1 - p))), _distances(nearest).get(concept))
 
     def _link(self, concept_id: str, method: str, evidence: float, distance: float | None) -> Link:
         slope, intercept = self.settings.method_to_line.get(method, _DEFAULT_LINES[method])
@@ -159,6 +197,10 @@ _DEFAULT_LINES: Mapping[str, tuple[float, float]] = {
     "classifier": (1.0, 0.0),
 }
 """Before anything is fitted: .99, .95, even odds at cosine .6, the classifier's own probability."""
+
+
+def _distances(nearest: Nearest) -> dict[str, float]:
+    return {concept: distance for concept, distance, _ in nearest}
 
 
 def _is_linked(mention: Mention) -> bool:
