@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from adetk import __version__, cli_measure
+from adetk import __version__, cli_ablate, cli_measure
 from adetk.cli_options import (
     Bundle,
     Corpora,
@@ -45,7 +45,13 @@ app = typer.Typer(
 )
 terminology_app = typer.Typer(help="Look into CTCAE or your MedDRA folder.", no_args_is_help=True)
 app.add_typer(terminology_app, name="terminology")
-for _command in (cli_measure.evaluate, cli_measure.score, cli_measure.submit, cli_measure.convert):
+for _command in (
+    cli_measure.evaluate,
+    cli_measure.score,
+    cli_measure.submit,
+    cli_measure.convert,
+    cli_ablate.ablate,
+):
     app.command()(_command)
 
 
