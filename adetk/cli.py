@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from adetk import __version__, cli_ablate, cli_measure
+from adetk import __version__, cli_ablate, cli_measure, cli_prior
 from adetk.cli_options import (
     Bundle,
     Corpora,
@@ -23,8 +23,10 @@ from adetk.cli_options import (
     InFormat,
     Input,
     Kind,
+    MinRecall,
     Out,
     OutFormat,
+    Prior,
     Resume,
     Strict,
     Terms,
@@ -51,6 +53,7 @@ for _command in (
     cli_measure.submit,
     cli_measure.convert,
     cli_ablate.ablate,
+    cli_prior.prior,
 ):
     app.command()(_command)
 
@@ -65,7 +68,7 @@ def _version(version: Annotated[bool, typer.Option("--version", help="print the 
 @app.command()
 def run(
     source: Input, out: Out = "-", bundle: Bundle = None, terminology: Terms = "ctcae", gate: GateOption = Gate.model,
-    threshold: Threshold = None,
+    threshold: Threshold = None, prior: Prior = None, min_recall: MinRecall = None,
     format: OutFormat = None, input_format: InFormat = None, id_column: IdColumn = None,
     text_column: TextColumn = None, errors: Errors = None, html: Html = None, resume: Resume = False,
     strict: Strict = False,
@@ -74,7 +77,7 @@ def run(
     from adetk.commands import run_options, stream
     from adetk.pipeline import Pipeline
 
-    pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value, threshold)
+    pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value, threshold, prior, min_recall)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
     _close(stream((source, out), pipeline, "run", options, html))
 
@@ -82,6 +85,7 @@ def run(
 @app.command()
 def classify(
     source: Input, out: Out = "-", bundle: Bundle = None, threshold: Threshold = None,
+    prior: Prior = None, min_recall: MinRecall = None,
     format: OutFormat = None, input_format: InFormat = None,
     id_column: IdColumn = None, text_column: TextColumn = None, errors: Errors = None, resume: Resume = False,
     strict: Strict = False,
@@ -90,7 +94,7 @@ def classify(
     from adetk.commands import run_options, stream
     from adetk.pipeline import Pipeline
 
-    pipeline = Pipeline.from_pretrained(bundle, threshold=threshold)
+    pipeline = Pipeline.from_pretrained(bundle, threshold=threshold, prior=prior, min_recall=min_recall)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
     _close(stream((source, out), pipeline, "classify", options))
 
@@ -130,14 +134,19 @@ def normalize(
 def train(
     kind: Kind, recipe: Path, out: Annotated[Path, typer.Option("-o", "--out", help="part folder to write")],
     corpora: Corpora = Path("corpora"),
-    terminology: Annotated[str | None, typer.Option(help="for a linker: ctcae, or your MedDRA folder")] = None,
+    terminology: Annotated[
+        str | None, typer.Option(help="for a linker: ctcae, your MedDRA folder, or a .tsv with code and name")
+    ] = None,
+    fold: Annotated[
+        int | None, typer.Option(min=0, help="what {fold} in the recipe's splits stands for [default: 0]")
+    ] = None,
 ) -> None:  # fmt: skip
     """Train one part by a recipe."""
     logging.getLogger("adetk").setLevel(logging.INFO)
     from adetk.commands import trainer
     from adetk.recipe import read_recipe
 
-    plan = read_recipe(recipe)
+    plan = read_recipe(recipe, fold)
     if plan.kind != kind:
         raise AdetkError(
             f"{recipe}: is a recipe for {plan.kind}, not for {kind.value}; say adetk train {plan.kind}"

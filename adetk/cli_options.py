@@ -46,6 +46,16 @@ GateOption = Annotated[
 Threshold = Annotated[
     float | None, typer.Option(help="least probability of an ADE post, 0 to 1 [default: the bundle's]")
 ]
+Prior = Annotated[
+    float | None,
+    typer.Option(help="share of ADE posts in the stream, see adetk prior [default: the bundle's]"),
+]
+MinRecall = Annotated[
+    float | None,
+    typer.Option(
+        help="instead of a threshold: the share of ADE posts to keep, for posts like the calibration set"
+    ),
+]
 Corpora = Annotated[
     Path, typer.Option(envvar="ADETK_CORPORA", help="folder of the corpora, see corpora/README.md")
 ]

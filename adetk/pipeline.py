@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 
 from adetk import __version__
 from adetk.batches import batched
 from adetk.bundle import Manifest, read_manifest
+from adetk.classify.calibration import AS_BUNDLED, Decision
 from adetk.classify.classifier import Classifier
 from adetk.data import default_bundle_folder
 from adetk.dictionaries import drug_lexicon
@@ -43,7 +44,7 @@ class Pipeline:
         terminology: `ctcae`, a MedDRA folder, or an open terminology.
         gate: which posts are tagged: those that the `model` says report an ADE, all (`none`), or those whose
             own label says so (`oracle`, to measure with).
-        threshold: a post with at least this probability counts as an ADE post; None = the bundle's threshold.
+        decision: which threshold the gate takes, and for which share of ADE posts in the stream.
     """
 
     def __init__(
@@ -52,16 +53,14 @@ class Pipeline:
         manifest: Manifest,
         terminology: str | Path | Terminology = "ctcae",
         gate: str = "model",
-        threshold: float | None = None,
+        decision: Decision = AS_BUNDLED,
     ) -> None:
         if gate not in GATES:
             raise AdetkError(f"gate {gate!r}: unknown; expected one of {', '.join(GATES)}")
         self.bundle = bundle
         self.manifest = manifest
-        if threshold is not None and not 0 <= threshold <= 1:
-            raise AdetkError(f"threshold {threshold}: expected a probability, from 0 to 1")
         self.gate = gate
-        self.threshold = threshold
+        self.decision = decision
         self._where = terminology
 
     @classmethod
@@ -71,22 +70,30 @@ class Pipeline:
         terminology: str | Path | Terminology = "ctcae",
         gate: str = "model",
         threshold: float | None = None,
+        prior: float | None = None,
+        min_recall: float | None = None,
     ) -> Pipeline:
-        """Open a bundle; None = the default one, which travels with adetk.
+        """Open a bundle.
+
+        Args:
+            bundle: its folder; None = the default one, which travels with adetk.
+            terminology: `ctcae`, a MedDRA folder, or an open terminology.
+            gate: see the class.
+            threshold: a post with at least this probability is an ADE post; None = the bundle's.
+            prior: share of ADE posts in the stream; None = the one that the bundle's gate was made for.
+            min_recall: instead of a threshold, the share of ADE posts to keep; see `recall_threshold`.
 
         Raises:
-            AdetkError: no bundle there, or a damaged one.
+            AdetkError: no bundle there, or a damaged one; a number that is no share.
         """
         folder = default_bundle_folder() if bundle is None else Path(bundle)
-        return cls(folder, read_manifest(folder, "bundle"), terminology, gate, threshold)
+        decision = Decision(threshold, prior, min_recall)
+        return cls(folder, read_manifest(folder, "bundle"), terminology, gate, decision)
 
     @cached_property
     def classifier(self) -> Classifier:
         """The gate."""
-        classifier = Classifier.load(self.bundle / "classify", self.manifest.settings["classify"])
-        if self.threshold is not None:
-            classifier.calibration = replace(classifier.calibration, threshold=self.threshold)
-        return classifier
+        return Classifier.load(self.bundle / "classify", self.manifest.settings["classify"], self.decision)
 
     @cached_property
     def tagger(self) -> Tagger:
@@ -125,7 +132,7 @@ class Pipeline:
                 "adetk": __version__,
                 "bundle": self.manifest.fingerprint,
                 "gate": self.gate,
-                "threshold": self.threshold,
+                **asdict(self.decision),
                 "terminology": self.terminology.fingerprint if links else None,
             }
         )

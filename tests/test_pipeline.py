@@ -3,8 +3,10 @@ import shutil
 from dataclasses import replace
 from itertools import count, islice
 
+import numpy as np
 import pytest
 
+from adetk.bundle import read_manifest
 from adetk.document import ADE, DRUG, NO_ADE, Document, Mention, as_verbatim
 from adetk.errors import AdetkError
 from adetk.pipeline import Pipeline
@@ -178,3 +180,23 @@ def test_threshold_of_the_caller_goes_before_the_bundles(tiny_bundle, easy_posts
     assert strict.fingerprint() != lax.fingerprint()
     with pytest.raises(AdetkError, match="from 0 to 1"):
         Pipeline.from_pretrained(tiny_bundle, threshold=1.5)
+
+
+def test_a_higher_prior_raises_scores_and_keeps_their_order(tiny_bundle, easy_posts):
+    rare, common = (Pipeline.from_pretrained(tiny_bundle, prior=p) for p in (0.01, 0.6))
+    bare = [Document(d.id, d.text) for d in easy_posts[:12]]
+    low, high = ([d.score for d in pipeline.classify(bare)] for pipeline in (rare, common))
+    assert all(a < b for a, b in zip(low, high, strict=True))
+    assert np.argsort(low).tolist() == np.argsort(high).tolist()
+    assert rare.fingerprint() != common.fingerprint()
+
+
+def test_a_promised_recall_keeps_that_share_of_the_calibration_posts(tiny_bundle):
+    settings = read_manifest(tiny_bundle, "bundle").settings["classify"]
+    kept = Pipeline.from_pretrained(tiny_bundle, min_recall=0.5).classifier.calibration
+    scores = kept.of_margins(np.array(settings["positives"]))
+    assert len(scores) == settings["development"]["ade"]
+    rank = (len(scores) + 1) // 2  # of the smallest scores, the one that is the threshold
+    assert (scores < kept.threshold).sum() == rank - 1
+    with pytest.raises(AdetkError, match="are needed to promise it"):
+        _ = Pipeline.from_pretrained(tiny_bundle, min_recall=0.999).classifier

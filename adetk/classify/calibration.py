@@ -3,18 +3,55 @@
 Posterior calibration: Tian et al., NeurIPS 2020: p* = normalise(p * (target / source)^strength). With two
 classes this is a shift of the logit by a constant, so it moves the threshold and nothing else: it cannot
 change the order of posts (average precision stays as it was). What it is good for: a probability that
-means what it says in a stream whose share of ADE posts differs from the training data's.
+means what it says in a stream whose share of ADE posts differs from the training data's. That share can be
+estimated from unlabelled posts (`estimate_prior`), and a recall can be promised (`recall_threshold`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from adetk.errors import AdetkError
+
 Floats = NDArray[np.float64]
+
+PRIOR_TOLERANCE = 1e-6
+"""A step of expectation-maximisation smaller than this is the last one."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a caller says about the gate's decision; None = as the bundle has it.
+
+    Attributes:
+        threshold: a post with at least this probability is an ADE post.
+        prior: share of ADE posts in the stream.
+        min_recall: share of ADE posts to keep; sets the threshold.
+
+    Raises:
+        AdetkError: a number that is no share, or both a threshold and a recall.
+    """
+
+    threshold: float | None = None
+    prior: float | None = None
+    min_recall: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
+            raise AdetkError(f"threshold {self.threshold}: expected a probability, from 0 to 1")
+        for name, share in (("prior", self.prior), ("min_recall", self.min_recall)):
+            if share is not None and not 0 < share < 1:
+                raise AdetkError(f"{name} {share}: expected a share, above 0 and below 1")
+        if self.threshold is not None and self.min_recall is not None:
+            raise AdetkError("threshold and min_recall were both given; each sets the threshold, give one")
+
+
+AS_BUNDLED = Decision()
 
 
 @dataclass(frozen=True)
@@ -39,7 +76,10 @@ class Calibration:
 
     def probabilities(self, logits: NDArray[np.float32]) -> Floats:
         """Probability of ADE, shape (n,), from logits (n, 2) in the order noADE, ADE."""
-        margins = logits[:, 1].astype(np.float64) - logits[:, 0]
+        return self.of_margins(logits[:, 1].astype(np.float64) - logits[:, 0])
+
+    def of_margins(self, margins: Floats) -> Floats:
+        """Probability of ADE, shape (n,), from the differences of logits (ADE - noADE), shape (n,)."""
         positive = _sigmoid(self.slope * margins + self.intercept)
         classes = np.stack([1 - positive, positive], axis=1)
         source = np.array([1 - self.source_prior, self.source_prior])
@@ -47,8 +87,33 @@ class Calibration:
         return posterior(classes, source, target, self.strength)[:, 1]
 
     def at_prior(self, prior: float) -> Calibration:
-        """The same calibration for a stream with another share of ADE posts; the threshold stays."""
-        return replace(self, target_prior=prior)
+        """The same calibration for a stream with another share of ADE posts; the threshold stays.
+
+        The change of prior is whole (strength 1), whatever the strength was.
+        """
+        return replace(self, target_prior=prior, strength=1.0)
+
+    def for_recall(self, recall: float, positives: Floats) -> Calibration:
+        """The same calibration with the threshold that keeps `recall` of the ADE posts; see `recall_threshold`.
+
+        Args:
+            recall: share of ADE posts to keep.
+            positives: logit differences of calibration posts that report an ADE, shape (n,).
+        """
+        return replace(self, threshold=recall_threshold(self.of_margins(positives), recall))
+
+    def decided(self, decision: Decision, positives: Floats) -> Calibration:
+        """The same calibration as the caller wants it.
+
+        Raises:
+            AdetkError: a recall that the calibration posts cannot promise.
+        """
+        calibration = self if decision.prior is None else self.at_prior(decision.prior)
+        if decision.min_recall is not None:
+            return calibration.for_recall(decision.min_recall, positives)
+        return (
+            calibration if decision.threshold is None else replace(calibration, threshold=decision.threshold)
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """For a manifest."""
@@ -61,6 +126,59 @@ def posterior(probabilities: Floats, source: Floats, target: Floats, strength: f
     shifted = probabilities * ratio**strength
     calibrated: Floats = shifted / shifted.sum(axis=1, keepdims=True)
     return calibrated
+
+
+def estimate_prior(probabilities: Floats, prior: float, weights: Floats | None = None) -> float:
+    """The share of ADE posts in a stream, from the gate's probabilities on its unlabelled posts.
+
+    Expectation-maximisation of Saerens, Latinne and Decaestecker (Neural Computation 2002): the share is the mean
+    of the probabilities at that share. Right where ADE posts look alike in both places and only their share
+    differs, and where the probabilities are calibrated at `prior`.
+
+    Args:
+        probabilities: of ADE, shape (n,).
+        prior: the share that they stand for.
+        weights: of the posts, shape (n,); None = 1 each.
+
+    Raises:
+        AdetkError: no post.
+    """
+    if not len(probabilities):
+        raise AdetkError("0 posts to estimate a share from; expected some hundreds at least")
+    classes = np.stack([1 - probabilities, probabilities], axis=1)
+    source = np.array([1 - prior, prior])
+    share, before = prior, -1.0
+    while abs(share - before) > PRIOR_TOLERANCE:
+        before = share
+        at_share = posterior(classes, source, np.array([1 - share, share]))[:, 1]
+        share = float(np.average(at_share, weights=weights))
+    return share
+
+
+def recall_threshold(positives: Floats, recall: float) -> float:
+    """The highest threshold that keeps a new ADE post with probability `recall` at least.
+
+    Conformal risk control (Angelopoulos et al., ICLR 2024) of the share of ADE posts that are missed: with n
+    calibration posts, the k-th smallest of their probabilities, k = floor((n + 1) (1 - recall)). It holds in the
+    mean over draws of calibration posts, for posts that could have been drawn with them; not for another stream.
+
+    Args:
+        positives: probabilities of calibration posts that report an ADE, shape (n,).
+        recall: share of ADE posts to keep, above 0 and below 1.
+
+    Raises:
+        AdetkError: a recall that is no share, or too few posts to promise it.
+    """
+    if not 0 < recall < 1:
+        raise AdetkError(f"recall {recall:g}: expected a share above 0 and below 1")
+    rank = math.floor((len(positives) + 1) * (1 - recall) + 1e-9)
+    if rank < 1:
+        needed = math.ceil(1 / (1 - recall) - 1e-9) - 1
+        raise AdetkError(
+            f"recall {recall:g}: the bundle's gate was calibrated on {len(positives)} ADE posts; at least {needed} "
+            "are needed to promise it, ask for less"
+        )
+    return float(np.sort(positives)[rank - 1])
 
 
 def prior_weights(labels: NDArray[np.bool_], prior: float) -> Floats:

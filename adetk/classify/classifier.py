@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from adetk.batches import batched
 from adetk.bundle import MODEL, TOKENIZER
-from adetk.classify.calibration import Calibration
+from adetk.classify.calibration import AS_BUNDLED, Calibration, Decision
 from adetk.document import ADE, NO_ADE, Document
 from adetk.encoder import Network, OnnxNetwork, Tokenizer, run_windows
 from adetk.text import clean
@@ -33,10 +33,17 @@ class Classifier:
         self.calibration = calibration
 
     @classmethod
-    def load(cls, folder: Path, settings: Mapping[str, Any]) -> Classifier:
-        """Open a `classify` part: its folder and its manifest's settings."""
+    def load(cls, folder: Path, settings: Mapping[str, Any], decision: Decision = AS_BUNDLED) -> Classifier:
+        """Open a `classify` part: its folder, its manifest's settings, and what the caller decides.
+
+        Raises:
+            AdetkError: a recall that the part's calibration posts cannot promise.
+        """
         tokenizer = Tokenizer.from_file(folder / TOKENIZER, settings["max_length"])
-        return cls(tokenizer, OnnxNetwork(folder / MODEL), Calibration(**settings["calibration"]))
+        # a part without its calibration posts' margins, of an earlier adetk, can promise no recall
+        positives = np.array(settings.get("positives", ()), np.float64)
+        calibration = Calibration(**settings["calibration"]).decided(decision, positives)
+        return cls(tokenizer, OnnxNetwork(folder / MODEL), calibration)
 
     def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
         """Classify documents lazily, in order, `batch_size` at a time."""

@@ -118,8 +118,7 @@ def oversampled(rows: Sequence[Row], ade_share: float) -> list[Row]:
 
 def _warn_of_collapse(classifier: Classifier, documents: Sequence[Document]) -> None:
     """Say so when the network tells no development post from another: too high a learning rate does that."""
-    logits = classifier.logits(documents)
-    spread = float(np.std(logits[:, 1] - logits[:, 0]))
+    spread = float(np.std(_margins(classifier, documents)))
     if spread < COLLAPSED:
         logger.warning(
             "the network has collapsed: its logits differ by %.2g over the development posts; "
@@ -181,6 +180,7 @@ def _write_part(
     settings = {
         "max_length": recipe.max_length,
         "calibration": calibration.as_dict(),
+        "positives": _margins(exported, [d for d in data.development if d.label == ADE]).tolist(),
         "development": {"n": len(labels), "ade": int(labels.sum()), **scores},
         "recipe": recipe.path.name,
         "base": recipe.encoder,
@@ -195,20 +195,26 @@ def _calibrate(
     classifier: Classifier, documents: Sequence[Document], prior: float, options: ClassifyOptions
 ) -> Calibration:
     labels = _labels(documents)
-    logits = classifier.logits(documents)
+    margins = _margins(classifier, documents)
     share = float(labels.mean())
     calibration = Calibration(source_prior=prior)
     if options.platt:
-        slope, intercept = _platt(logits[:, 1] - logits[:, 0], labels)
+        slope, intercept = _platt(margins, labels)
         calibration = Calibration(slope, intercept, source_prior=share)
     target = options.target_prior if options.target_prior > 0 else share
     calibration = replace(calibration, target_prior=target, strength=options.strength)
-    probabilities = calibration.probabilities(logits)
+    probabilities = calibration.of_margins(margins)
     threshold, _ = best_threshold(probabilities, labels, prior_weights(labels, target))
     return replace(calibration, threshold=threshold)
 
 
-def _platt(margins: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[float, float]:
+def _margins(classifier: Classifier, documents: Sequence[Document]) -> NDArray[np.float64]:
+    """Difference of the logits of each document, ADE less noADE, shape (n,)."""
+    logits = classifier.logits(documents).astype(np.float64)
+    return logits[:, 1] - logits[:, 0]
+
+
+def _platt(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and intercept of a logistic regression on the logit difference."""
     scale = float(np.std(margins))  # the regression's mild penalty should not depend on the logits' scale
     model = LogisticRegression(C=100.0).fit((margins / scale).reshape(-1, 1), labels)

@@ -3,7 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adetk.classify.calibration import Calibration, best_threshold, posterior, prior_weights
+from adetk.classify.calibration import (
+    Calibration,
+    Decision,
+    best_threshold,
+    estimate_prior,
+    posterior,
+    prior_weights,
+    recall_threshold,
+)
+from adetk.errors import AdetkError
 
 DRAW = np.random.default_rng(3)
 P = DRAW.dirichlet([1, 1, 1], size=20)
@@ -122,3 +131,74 @@ def test_the_best_threshold_agrees_with_trying_all(rows):
     assert f1 == pytest.approx(best)
     assert f1_at(threshold, p, labels, weights) == pytest.approx(best)
     assert np.abs(p - threshold).min() > 0.02  # no post lies on the threshold
+
+
+def simulated(prior, n, rng):
+    """Labels and calibrated probabilities at prior .5 of a Gaussian score: N(1, 1) for ADE, N(-1, 1) else."""
+    labels = rng.random(n) < prior
+    scores = rng.normal(np.where(labels, 1.0, -1.0), 1.0)
+    return labels, 1 / (1 + np.exp(-2 * scores))  # the log-likelihood ratio is 2 x
+
+
+@pytest.mark.parametrize("prior", [0.01, 0.07, 0.3, 0.6])
+def test_the_prior_of_a_stream_is_found(prior):
+    labels, p = simulated(prior, 20_000, np.random.default_rng(5))
+    assert estimate_prior(p, 0.5) == pytest.approx(labels.mean(), abs=0.012)
+    # the same posts, their probabilities standing for another prior
+    at_tenth = posterior(np.stack([1 - p, p], 1), np.array([0.5, 0.5]), np.array([0.9, 0.1]))[:, 1]
+    assert estimate_prior(at_tenth, 0.1) == pytest.approx(estimate_prior(p, 0.5), abs=1e-4)
+
+
+def test_the_prior_of_a_worked_case():
+    # p = .8 or .2 at even priors: the likelihood of x posts of the first kind among n is greatest where
+    # share * .8 + (1 - share) * .2 = x / n; for 3 of 8: share = (.375 - .2) / .6
+    p = np.array([0.8] * 3 + [0.2] * 5)
+    assert estimate_prior(p, 0.5) == pytest.approx(0.175 / 0.6, abs=1e-4)
+    assert estimate_prior(np.array([0.8, 0.2]), 0.5, np.array([3.0, 5.0])) == pytest.approx(
+        0.175 / 0.6, abs=1e-4
+    )
+    with pytest.raises(AdetkError, match="0 posts"):
+        estimate_prior(np.array([]), 0.5)
+
+
+def test_the_recall_threshold_of_a_worked_case():
+    positives = np.array([0.9, 0.1, 0.5, 0.3, 0.7, 0.6, 0.8, 0.4, 0.2])
+    # (9 + 1) * (1 - .8) = 2: the second smallest
+    assert recall_threshold(positives, 0.8) == 0.2
+    assert recall_threshold(positives, 0.9) == 0.1
+    with pytest.raises(AdetkError, match="at least 19 are needed"):
+        recall_threshold(positives, 0.95)
+    with pytest.raises(AdetkError, match="above 0 and below 1"):
+        recall_threshold(positives, 1.0)
+
+
+@pytest.mark.parametrize("recall", [0.8, 0.95])
+def test_the_promised_recall_holds_in_the_mean(recall):
+    rng = np.random.default_rng(11)
+    kept = []
+    for _ in range(2_000):
+        draw = rng.normal(size=40)
+        kept.append(rng.normal() >= recall_threshold(draw, recall))
+    assert recall - 0.02 < np.mean(kept)
+
+
+def test_a_caller_decides():
+    calibration = Calibration(slope=2.0, source_prior=0.2, target_prior=0.1, strength=0.5, threshold=0.4)
+    margins = np.linspace(-2, 2, 30)
+    assert calibration.decided(Decision(), margins) == calibration
+    assert calibration.decided(Decision(threshold=0.0), margins).threshold == 0.0
+    moved = calibration.decided(Decision(prior=0.3), margins)
+    assert (moved.target_prior, moved.strength, moved.threshold) == (0.3, 1.0, 0.4)
+    kept = calibration.decided(Decision(prior=0.3, min_recall=0.9), margins)
+    # (30 + 1) * .1 = 3.1: the third smallest, as it is scored at that prior
+    assert kept.threshold == moved.of_margins(margins)[2]
+    assert (moved.of_margins(margins) >= kept.threshold).sum() == 28
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"threshold": 1.5}, {"prior": 0.0}, {"min_recall": 1.0}, {"threshold": 0.5, "min_recall": 0.9}],
+)
+def test_a_decision_that_makes_no_sense_is_refused(settings):
+    with pytest.raises(AdetkError):
+        Decision(**settings)

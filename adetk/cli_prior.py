@@ -1,0 +1,37 @@
+"""The command that estimates the share of ADE posts in a stream."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from adetk.cli_options import AsJson, Bundle, IdColumn, InFormat, Input, TextColumn, print_numbers
+
+DRAWS = 200
+
+
+def prior(
+    source: Input, bundle: Bundle = None, input_format: InFormat = None, id_column: IdColumn = None,
+    text_column: TextColumn = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Estimate the share of ADE posts in a stream from unlabelled posts, for run --prior."""
+    import numpy as np
+
+    from adetk.classify.calibration import estimate_prior
+    from adetk.document import Document
+    from adetk.evaluate.bootstrap import interval_of
+    from adetk.io import InputOptions, read_documents
+    from adetk.pipeline import Pipeline
+
+    classifier = Pipeline.from_pretrained(bundle).classifier
+    known = classifier.calibration.source_prior
+    classifier.calibration = classifier.calibration.at_prior(known)
+    options = InputOptions(id_column, text_column, input_format)
+    rows = list(read_documents("-" if source == "-" else Path(source), options))
+    posts = [row for row in rows if isinstance(row, Document)]
+    if len(posts) < len(rows):
+        print(f"{len(rows) - len(posts)} bad rows left out", file=sys.stderr)
+    scores = np.array([document.score for document in classifier(posts)])
+    low, high = interval_of(len(posts), lambda weights: estimate_prior(scores, known, weights), DRAWS)
+    report = {"prior": estimate_prior(scores, known), "prior_low": low, "prior_high": high, "n": len(posts)}
+    print_numbers(report, as_json)

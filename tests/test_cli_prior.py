@@ -1,0 +1,44 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+POSTS = [f"{i}\t{text}" for i, text in enumerate(("zoloft made me sick", "zoloft refill today") * 4)]
+
+
+def adetk(*arguments):
+    command = [sys.executable, "-m", "adetk", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.fixture
+def posts(tmp_path):
+    path = tmp_path / "posts.tsv"
+    path.write_text("\n".join(["id\ttext", *POSTS, "9\t "]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_the_prior_is_a_share_with_its_interval(tiny_bundle, posts):
+    done = adetk("prior", posts, "--bundle", tiny_bundle, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["n"] == len(POSTS)
+    assert 0 <= report["prior_low"] <= report["prior"] <= report["prior_high"] <= 1
+    assert "1 bad rows left out" in done.stderr
+
+
+def test_classify_takes_a_prior_and_a_recall(tiny_bundle, posts, tmp_path):
+    scores = []
+    for prior in ("0.01", "0.6"):
+        out = tmp_path / f"{prior}.jsonl"
+        assert adetk("classify", posts, "-o", out, "--bundle", tiny_bundle, "--prior", prior).returncode == 0
+        scores.append([json.loads(line)["score"] for line in out.read_text(encoding="utf-8").splitlines()])
+    assert all(low < high for low, high in zip(*scores, strict=True))
+    refused = adetk("classify", posts, "--bundle", tiny_bundle, "--min-recall", "0.9999")
+    assert refused.returncode == 1
+    assert "to promise it" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    both = adetk("classify", posts, "--bundle", tiny_bundle, "--min-recall", "0.5", "--threshold", "0.5")
+    assert both.returncode == 1
+    assert "give one" in both.stderr
