@@ -54,7 +54,11 @@ class ConceptClassifier:
 
     def save(self, folder: Path) -> None:
         """Write weights (float16) and classes."""
-        tensors = {"weights": self._weights.astype(np.float16), "bias": self._bias.astype(np.float16)}
+        # safetensors writes the memory as it lies, whatever the order that numpy says it has
+        tensors = {
+            "weights": np.ascontiguousarray(self._weights, np.float16),
+            "bias": np.ascontiguousarray(self._bias, np.float16),
+        }
         save_file(tensors, folder / WEIGHTS)
         (folder / CONCEPTS).write_text(json.dumps(self.concept_ids) + "\n", encoding="utf-8")
 

@@ -32,7 +32,9 @@ def test_a_mask_leaves_the_allowed_concepts_and_renormalises(classifier):
     assert classifier.masked({"10", "20", "30"}).concept_ids == classifier.concept_ids
 
 
-def test_a_saved_classifier_comes_back(classifier, tmp_path):
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_saved_classifier_comes_back(order, tmp_path):
+    classifier = ConceptClassifier(["10", "20", "30"], np.asarray(WEIGHTS, order=order), BIAS)
     classifier.save(tmp_path)
     again = ConceptClassifier.load(tmp_path)
     vector = np.array([[0.3, 0.7]], np.float32)
