@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,14 @@ from adetk.errors import AdetkError
 TaskName = Annotated[str, typer.Argument(help="smm4h2022-1a, -1b or -1c, smm4h2023, smm4h2024, smm4h2025")]
 
 
+class Conjuncts(StrEnum):
+    """What a mention of several codes asks for."""
+
+    any = "any"
+    first = "first"
+    all = "all"
+
+
 def evaluate(
     task: Task, corpus: Annotated[str, typer.Option(help="name of a corpus")],
     split: Annotated[str, typer.Option(help="its split")], corpora: Corpora = Path("corpora"), bundle: Bundle = None,
@@ -34,19 +43,32 @@ def evaluate(
     unseen_in: Annotated[
         str | None, typer.Option(help="leave out posts whose text also stands in this split of the corpus")
     ] = None,
+    slices_by: Annotated[
+        str | None,
+        typer.Option(metavar="SPLIT", help="extract, normalize: figures also by what stands in this split, or not"),
+    ] = None,
+    multi: Annotated[
+        Conjuncts | None, typer.Option(help="normalize: of a mention's several codes, those asked for [default: any]")
+    ] = None,
     log: Annotated[Path, typer.Option(help="where each scoring is appended")] = Path("results/valid_log.jsonl"),
 ) -> None:  # fmt: skip
     """Score a bundle on a corpus; every scoring is logged."""
-    from adetk.evaluate.runner import evaluate as score
-    from adetk.evaluate.runner import log_scoring, without_shared
+    from adetk.evaluate.links import Multi
+    from adetk.evaluate.runner import log_scoring, predicted, report_on, slices_on, without_shared
     from adetk.pipeline import Pipeline
     from adetk.readers import read_corpus
 
+    _refuse_strays(task, slices_by, multi)
+    rule: Multi = "any" if multi is None else multi.value
     pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value, threshold)
     gold = read_corpus(corpus, split, corpora)
     if unseen_in is not None:
         gold = without_shared(gold, read_corpus(corpus, unseen_in, corpora))
-    report = score(task, pipeline, gold)
+    train = None if slices_by is None else read_corpus(corpus, slices_by, corpora)
+    answers = predicted(task, pipeline, gold)
+    report = report_on(task, gold, answers, pipeline.terminology, rule)
+    if train is not None:
+        report |= slices_on(task, gold, answers, train, pipeline.terminology, rule)
     settings = {
         "task": task.value,
         "corpus": corpus,
@@ -56,8 +78,9 @@ def evaluate(
         "bundle": pipeline.manifest.fingerprint,
         "terminology": pipeline.terminology.label,
     }
-    if threshold is not None:
-        settings["threshold"] = str(threshold)
+    for name, value in (("threshold", threshold), ("slices_by", slices_by), ("multi", multi)):
+        if value is not None:
+            settings[name] = str(value)
     print_numbers(report, as_json)
     log_scoring(log, settings, report)
 
@@ -116,3 +139,13 @@ def convert(
 
     documents = read_corpus(corpus, split, corpora) if corpus in CORPORA else read_path(Path(corpus))
     print(f"{write(documents, out, format)} documents in {out}", file=sys.stderr)
+
+
+def _refuse_strays(task: Task, slices_by: str | None, multi: Conjuncts | None) -> None:
+    """Options that would be passed over in silence."""
+    if slices_by is not None and task not in (Task.extract, Task.normalize):
+        raise AdetkError(
+            f"--slices-by tells mentions apart, for extract and normalize; leave it out of {task}"
+        )
+    if multi is not None and task is not Task.normalize:
+        raise AdetkError(f"--multi is a rule of codes, for normalize; leave it out of {task}")

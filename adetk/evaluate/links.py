@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from adetk.document import ADE, Document, Mention
+from adetk.document import ADE, Document, Mention, Span
 from adetk.errors import AdetkError
 from adetk.evaluate.matching import paired_documents
 from adetk.evaluate.scores import CodeToPt, conjuncts, pts
@@ -58,6 +59,27 @@ class LinkCounts:
         return self.coded_hits / self.coded if self.coded else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class RankCounts:
+    """How far down the right links of some mentions stand.
+
+    Attributes:
+        reciprocal_ranks: sum over the mentions of 1 / rank of the right link; a miss adds 0.
+        total: mentions with a gold code.
+    """
+
+    reciprocal_ranks: float = 0.0
+    total: int = 0
+
+    def __add__(self, other: RankCounts) -> RankCounts:
+        return RankCounts(self.reciprocal_ranks + other.reciprocal_ranks, self.total + other.total)
+
+    @property
+    def mean(self) -> float:
+        """Mean reciprocal rank; 0.0 where no mention has a gold code."""
+        return self.reciprocal_ranks / self.total if self.total else 0.0
+
+
 def link_hits(
     gold: Sequence[Document],
     predicted: Sequence[Document],
@@ -85,33 +107,86 @@ def link_hits(
     Raises:
         AdetkError: if ids differ, `at` is below 1 or `multi` is not one of the three rules.
     """
+    judged = judged_mentions(gold, predicted, code_to_pt, at, multi)
+    return [sum((counts for _, counts in mentions), LinkCounts()) for mentions in judged]
+
+
+def judged_mentions(
+    gold: Sequence[Document],
+    predicted: Sequence[Document],
+    code_to_pt: CodeToPt,
+    at: int = 1,
+    multi: Multi = "any",
+) -> list[list[tuple[Mention, LinkCounts]]]:
+    """What `link_hits` adds up: per document its gold ADE mentions, each with its own count.
+
+    Raises:
+        AdetkError: as `link_hits`.
+    """
     if at < 1:
         raise AdetkError(f"at is {at}; expected 1 or more links to look at")
+    _refuse_unknown(multi)
+    return [
+        [(mention, _judge(mention, answer, code_to_pt, at, multi)) for mention, answer in _answered(*pair)]
+        for pair in paired_documents(gold, predicted)
+    ]
+
+
+def link_ranks(
+    gold: Sequence[Document], predicted: Sequence[Document], code_to_pt: CodeToPt, multi: Multi = "any"
+) -> list[RankCounts]:
+    """Ranks of the right links, per document, by the same rules as `link_hits`.
+
+    The rank of a mention is the least k at which `link_hits` counts it as a hit; links are counted one by
+    one, also where several are of one PT. A linker that gives five links has no rank beyond 5.
+
+    Raises:
+        AdetkError: if ids differ or `multi` is not one of the three rules.
+    """
+    _refuse_unknown(multi)
+    counts = []
+    for pair in paired_documents(gold, predicted):
+        ranks = [
+            _rank(mention, answer, code_to_pt, multi)
+            for mention, answer in _answered(*pair)
+            if conjuncts(mention)
+        ]
+        counts.append(RankCounts(sum(1 / rank for rank in ranks), len(ranks)))
+    return counts
+
+
+def _refuse_unknown(multi: str) -> None:
     if multi not in get_args(Multi):
         raise AdetkError(f"multi is {multi!r}; expected one of {', '.join(get_args(Multi))}")
-    counts = []
-    for expected, given in paired_documents(gold, predicted):
-        spans_to_mentions: defaultdict[tuple[tuple[int, int], ...], deque[Mention]] = defaultdict(deque)
-        for mention in given.labelled(ADE):
-            spans_to_mentions[mention.spans].append(mention)
-        tally = LinkCounts()
-        for mention in expected.labelled(ADE):
-            same = spans_to_mentions[mention.spans]
-            tally += _judge(mention, same.popleft() if same else None, code_to_pt, at, multi)
-        counts.append(tally)
-    return counts
+
+
+def _answered(expected: Document, given: Document) -> Iterator[tuple[Mention, Mention | None]]:
+    """The gold ADE mentions of a document, each with the predicted mention that answers for it."""
+    spans_to_mentions: defaultdict[tuple[Span, ...], deque[Mention]] = defaultdict(deque)
+    for mention in given.labelled(ADE):
+        spans_to_mentions[mention.spans].append(mention)
+    for mention in expected.labelled(ADE):
+        same = spans_to_mentions[mention.spans]
+        yield mention, same.popleft() if same else None
 
 
 def _judge(
     expected: Mention, given: Mention | None, code_to_pt: CodeToPt, at: int, multi: Multi
 ) -> LinkCounts:
-    wanted = [pts(codes, code_to_pt) for codes in conjuncts(expected)]
-    if not wanted:
+    if not conjuncts(expected):
         return LinkCounts(skipped=1)
-    if given is None:
-        return LinkCounts(total=1)
-    answers = pts(frozenset(link.concept_id for link in given.links[:at]), code_to_pt)
-    found = [not accepted.isdisjoint(answers) for accepted in wanted]
-    is_hit = {"any": any(found), "first": found[0], "all": all(found)}[multi]
-    is_coded = given.status == "coded"
+    is_hit = _rank(expected, given, code_to_pt, multi) <= at
+    is_coded = given is not None and given.status == "coded"
     return LinkCounts(int(is_hit), 1, 0, int(is_coded), int(is_hit and is_coded))
+
+
+def _rank(expected: Mention, given: Mention | None, code_to_pt: CodeToPt, multi: Multi) -> float:
+    """The least number of links, best first, that hold what `multi` asks for; infinite where none does."""
+    links = () if given is None else given.links
+    answers = [pts(frozenset({link.concept_id}), code_to_pt) for link in links]
+    ranks = []
+    for codes in conjuncts(expected):
+        accepted = pts(codes, code_to_pt)
+        hits = (rank for rank, answer in enumerate(answers, 1) if not accepted.isdisjoint(answer))
+        ranks.append(next(hits, math.inf))
+    return {"any": min(ranks), "first": ranks[0], "all": max(ranks)}[multi]

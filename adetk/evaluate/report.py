@@ -1,151 +1,157 @@
 """Flat reports: one name, one number, each figure with `_low` and `_high` of its 95% bootstrap interval.
 
-The reports do not depend on the order of the documents.
+The reports do not depend on the order of the documents. Ratios that are undefined are 0.0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-import numpy as np
-
-from adetk.document import ADE, NO_ADE, Document
-from adetk.errors import AdetkError
+from adetk.document import ADE, Document
 from adetk.evaluate.bootstrap import Weights, intervals_of, weighted_sum
+from adetk.evaluate.figures import (
+    Figures,
+    Report,
+    classify_figures,
+    even_weights,
+    extract_figures,
+    normalize_figures,
+    run_figures,
+    sorted_pairs,
+)
 from adetk.evaluate.links import LinkCounts, Multi, link_hits
-from adetk.evaluate.matching import paired_documents
-from adetk.evaluate.ranking import average_precision, ece
-from adetk.evaluate.scores import CodeToPt, Counts, end_to_end_counts, gate_counts, span_counts
+from adetk.evaluate.scores import CodeToPt, Counts, discontinuous_counts
+from adetk.evaluate.sequences import seqeval_figures
+from adetk.evaluate.slices import SLICES, link_slices, span_slices, training_of
 
-Report = dict[str, float]
+__all__ = [
+    "Report",
+    "report_classify",
+    "report_extract",
+    "report_extract_slices",
+    "report_normalize",
+    "report_normalize_slices",
+    "report_run",
+]
 
 
 def report_classify(gold: Sequence[Document], predicted: Sequence[Document]) -> Report:
-    """`precision recall f1` of the label ADE, `average_precision` and `ece` of the score, `n` documents.
+    """The figures of `classify_figures` and `n` documents.
 
     Raises:
         AdetkError: if ids differ, a label or score is missing, or there is no document.
     """
-    gold, predicted = _sorted_pairs(gold, predicted)
-    unscored = [document.id for document in predicted if document.score is None]
-    if unscored:
-        raise AdetkError(
-            f"{len(unscored)} of {len(predicted)} predicted documents have no score, first {unscored[0]!r}; "
-            "expected the probability of ADE on each: classify them first"
-        )
-    of_counts = _figures_of({"": gate_counts(gold, predicted)})
-    labels = np.array([document.label == ADE for document in gold])
-    scores = np.array([document.score for document in predicted], dtype=np.float64)
-    # Sorting what is sorted already is cheap, and each draw sorts.
-    order = np.argsort(-scores, kind="stable")
-    labels, scores = labels[order], scores[order]
-
-    def figures(weights: Weights) -> Report:
-        return of_counts(weights) | {
-            "average_precision": average_precision(labels, scores, weights[order]),
-            "ece": ece(labels, scores, weights[order]),
-        }
-
-    return _with_intervals(len(gold), figures)
+    return _with_intervals(gold, classify_figures(gold, predicted)) | {"n": len(gold)}
 
 
 def report_extract(gold: Sequence[Document], predicted: Sequence[Document], label: str = ADE) -> Report:
-    """`strict_` and `relaxed_` `precision recall f1` of the mentions of one label, `n` documents.
+    """The figures of `extract_figures`, and without interval those of `seqeval_figures`; `n` documents.
+
+    `discontinuous_n` mentions stand behind `discontinuous_recall`, which is not there if they are 0. The
+    figures of seqeval are there only if it is installed (extra `train`).
 
     Raises:
         AdetkError: if ids differ or there is no document.
     """
-    gold, predicted = _sorted_pairs(gold, predicted)
-    name_to_counts = {
-        "strict_": span_counts(gold, predicted, label),
-        "relaxed_": span_counts(gold, predicted, label, relaxed=True),
+    report = _with_intervals(gold, extract_figures(gold, predicted, label))
+    discontinuous = sum(discontinuous_counts(gold, predicted, label), Counts()).n_gold
+    report |= {"n": len(gold), "discontinuous_n": discontinuous}
+    return report | seqeval_figures(gold, predicted, label)
+
+
+def report_extract_slices(
+    gold: Sequence[Document],
+    predicted: Sequence[Document],
+    train: Sequence[Document],
+    code_to_pt: CodeToPt,
+    label: str = ADE,
+) -> Report:
+    """`strict_recall` and `relaxed_recall` of each slice of the gold mentions, and its `n`.
+
+    The names begin with one of `adetk.evaluate.slices.SLICES`: `unseen_mention_strict_recall`,
+    `unseen_mention_n`. An empty slice has its `n` only.
+
+    Args:
+        gold: the right answers.
+        predicted: the same documents, tagged.
+        train: what the tagger learnt from.
+        code_to_pt: code -> PT code, for the slices of concepts.
+        label: of the mentions.
+
+    Raises:
+        AdetkError: if ids differ or there is no document.
+    """
+    gold, predicted = sorted_pairs(gold, predicted)
+    training = training_of(train, code_to_pt, label)
+    strict = span_slices(gold, predicted, training, label)
+    relaxed = span_slices(gold, predicted, training, label, relaxed=True)
+    name_to_n = {name: sum(strict[name], Counts()).n_gold for name in SLICES}
+    totals = {
+        f"{name}_{way}_recall": weighted_sum(slices[name])
+        for name, n in name_to_n.items()
+        for way, slices in (("strict", strict), ("relaxed", relaxed))
+        if n
     }
-    return _with_intervals(len(gold), _figures_of(name_to_counts))
+
+    def figures(weights: Weights) -> Report:
+        return {name: total(weights).recall for name, total in totals.items()}
+
+    return _with_intervals(gold, figures) | {f"{name}_n": n for name, n in name_to_n.items()}
 
 
 def report_normalize(
     gold: Sequence[Document], predicted: Sequence[Document], code_to_pt: CodeToPt, multi: Multi = "any"
 ) -> Report:
-    """`accuracy_at_1` and `accuracy_at_5` on gold mentions, `n` with a code and `skipped` without one.
+    """The figures of `normalize_figures`, `n` mentions with a gold code and `skipped` ones without.
 
     Raises:
         AdetkError: if ids differ, there is no document, or `multi` is unknown.
     """
-    gold, predicted = _sorted_pairs(gold, predicted)
-    at_1 = link_hits(gold, predicted, code_to_pt, 1, multi)
-    at_5 = link_hits(gold, predicted, code_to_pt, 5, multi)
-    total_at_1, total_at_5 = weighted_sum(at_1), weighted_sum(at_5)
+    report = _with_intervals(gold, normalize_figures(gold, predicted, code_to_pt, multi))
+    mentions = sum(link_hits(gold, predicted, code_to_pt, multi=multi), LinkCounts())
+    return report | {"n": mentions.total, "skipped": mentions.skipped}
+
+
+def report_normalize_slices(
+    gold: Sequence[Document],
+    predicted: Sequence[Document],
+    train: Sequence[Document],
+    code_to_pt: CodeToPt,
+    multi: Multi = "any",
+) -> Report:
+    """`accuracy_at_1` of each slice of the gold mentions with a code, and its `n`.
+
+    Names and empty slices as in `report_extract_slices`.
+
+    Raises:
+        AdetkError: if ids differ, there is no document, or `multi` is unknown.
+    """
+    gold, predicted = sorted_pairs(gold, predicted)
+    slices = link_slices(gold, predicted, training_of(train, code_to_pt), multi)
+    name_to_n = {name: sum(slices[name], LinkCounts()).total for name in SLICES}
+    totals = {f"{name}_accuracy_at_1": weighted_sum(slices[name]) for name, n in name_to_n.items() if n}
 
     def figures(weights: Weights) -> Report:
-        return {
-            "accuracy_at_1": total_at_1(weights).accuracy,
-            "accuracy_at_5": total_at_5(weights).accuracy,
-        }
+        return {name: total(weights).accuracy for name, total in totals.items()}
 
-    mentions = sum(at_1, LinkCounts())
-    return _with_intervals(len(gold), figures) | {"n": mentions.total, "skipped": mentions.skipped}
+    return _with_intervals(gold, figures) | {f"{name}_n": n for name, n in name_to_n.items()}
 
 
 def report_run(gold: Sequence[Document], predicted: Sequence[Document], code_to_pt: CodeToPt) -> Report:
-    """`gate_`, `strict_`, `relaxed_`, `end_to_end_strict_` and `end_to_end_relaxed_` figures, `n` documents.
-
-    A document without a label (a corpus of mentions only, or a run without a gate) is ADE if it holds a
-    present ADE mention.
+    """The figures of `run_figures` and `n` documents.
 
     Raises:
         AdetkError: if ids differ or there is no document.
     """
-    gold, predicted = _sorted_pairs(gold, predicted)
-    name_to_counts = {
-        "gate_": gate_counts([_labelled(d) for d in gold], [_labelled(d) for d in predicted]),
-        "strict_": span_counts(gold, predicted),
-        "relaxed_": span_counts(gold, predicted, relaxed=True),
-        "end_to_end_strict_": end_to_end_counts(gold, predicted, code_to_pt),
-        "end_to_end_relaxed_": end_to_end_counts(gold, predicted, code_to_pt, relaxed=True),
-    }
-    return _with_intervals(len(gold), _figures_of(name_to_counts))
+    return _with_intervals(gold, run_figures(gold, predicted, code_to_pt)) | {"n": len(gold)}
 
 
-def _sorted_pairs(
-    gold: Sequence[Document], predicted: Sequence[Document]
-) -> tuple[list[Document], list[Document]]:
-    """Both sides in order of id: the draws of the bootstrap go by position."""
-    pairs = sorted(paired_documents(gold, predicted), key=lambda pair: pair[0].id)
-    if not pairs:
-        raise AdetkError("0 documents; expected at least one to score: check the corpus and the split")
-    return [expected for expected, _ in pairs], [given for _, given in pairs]
-
-
-def _labelled(document: Document) -> Document:
-    if document.label is not None:
-        return document
-    has_ade = any(mention.assertion == "present" for mention in document.labelled(ADE))
-    return replace(document, label=ADE if has_ade else NO_ADE)
-
-
-def _figures_of(name_to_counts: Mapping[str, Sequence[Counts]]) -> Callable[[Weights], Report]:
-    """Precision, recall and F1 of each kind of counts, as a function of the weights of the documents."""
-    name_to_total = {name: weighted_sum(per_document) for name, per_document in name_to_counts.items()}
-
-    def figures(weights: Weights) -> Report:
-        report: Report = {}
-        for name, total_of in name_to_total.items():
-            total = total_of(weights)
-            report |= {
-                f"{name}precision": total.precision,
-                f"{name}recall": total.recall,
-                f"{name}f1": total.f1,
-            }
-        return report
-
-    return figures
-
-
-def _with_intervals(n_documents: int, figures: Callable[[Weights], Report]) -> Report:
+def _with_intervals(gold: Sequence[Document], figures: Figures) -> Report:
     """The figures of all documents, weighing one each, and their intervals."""
-    report = figures(np.ones(n_documents, dtype=np.int64))
-    bounds = intervals_of(n_documents, lambda weights: list(figures(weights).values()))
+    report = figures(even_weights(gold))
+    if not report:
+        return report
+    bounds = intervals_of(len(gold), lambda weights: list(figures(weights).values()))
     for name, (low, high) in zip(list(report), bounds, strict=True):
         report |= {f"{name}_low": low, f"{name}_high": high}
-    return report | {"n": n_documents}
+    return report

@@ -6,19 +6,30 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from adetk import __version__
 from adetk.document import ADE, Document, Mention
 from adetk.errors import AdetkError
 from adetk.evaluate.duplicates import shared_texts
-from adetk.evaluate.report import Report, report_classify, report_extract, report_normalize, report_run
+from adetk.evaluate.links import Multi
+from adetk.evaluate.report import (
+    Report,
+    report_classify,
+    report_extract,
+    report_extract_slices,
+    report_normalize,
+    report_normalize_slices,
+    report_run,
+)
 from adetk.evaluate.scores import CodeToPt
 from adetk.normalize.terminology import Terminology
 from adetk.pipeline import Pipeline
 
 TASKS = ("classify", "extract", "normalize", "run")
 LOG = Path("results") / "valid_log.jsonl"
+_OF_CODES = ("accuracy", "mean_reciprocal_rank", "end_to_end")
 
 
 def evaluate(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> Report:
@@ -54,9 +65,15 @@ def predicted(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> list[D
 
 
 def report_on(
-    task: str, gold: Sequence[Document], predicted: Sequence[Document], terminology: Terminology
+    task: str,
+    gold: Sequence[Document],
+    predicted: Sequence[Document],
+    terminology: Terminology,
+    multi: Multi = "any",
 ) -> Report:
     """The report of a task of `TASKS`. Codes are compared at PT level where the terminology has PTs.
+
+    `multi` is the rule of `normalize` for mentions of several conjuncts; see `link_hits`.
 
     Raises:
         AdetkError: documents that lack what the task needs.
@@ -65,8 +82,28 @@ def report_on(
         return report_classify(gold, predicted)
     if task == "extract":
         return report_extract(gold, predicted)
-    report = report_normalize if task == "normalize" else report_run
+    report = partial(report_normalize, multi=multi) if task == "normalize" else report_run
     return _with_codable(report, gold, predicted, terminology)
+
+
+def slices_on(
+    task: str,
+    gold: Sequence[Document],
+    predicted: Sequence[Document],
+    train: Sequence[Document],
+    terminology: Terminology,
+    multi: Multi = "any",
+) -> Report:
+    """The figures of `extract` or `normalize` by slice: what stands in `train` counts as seen.
+
+    Raises:
+        AdetkError: the task is neither of the two.
+    """
+    if task == "extract":
+        return report_extract_slices(gold, predicted, train, terminology.pt_of)
+    if task == "normalize":
+        return report_normalize_slices(gold, predicted, train, terminology.pt_of, multi)
+    raise AdetkError(f"task {task!r} has no slices: slices are of mentions; expected extract or normalize")
 
 
 def coverage(gold: Sequence[Document], terminology: Terminology) -> float:
@@ -121,7 +158,7 @@ def _with_codable(
     if covered in (0.0, 1.0):
         return whole | {"coverage": covered}
     part = report(codable_slice(gold, terminology), predicted, terminology.pt_of)
-    codable = {f"codable_{k}": v for k, v in part.items() if k.startswith(("accuracy", "end_to_end"))}
+    codable = {f"codable_{k}": v for k, v in part.items() if k.startswith(_OF_CODES)}
     return whole | {"coverage": covered} | codable
 
 

@@ -95,6 +95,43 @@ def span_counts(
     return counts
 
 
+def found_mentions(
+    gold: Sequence[Document], predicted: Sequence[Document], label: str = ADE, relaxed: bool = False
+) -> list[list[tuple[Mention, bool]]]:
+    """The gold mentions that `span_counts` expects, per document, each with whether it was found.
+
+    As many are found as `span_counts` counts: a largest one-to-one matching. Where a predicted mention
+    overlaps several, the one with the same fragments comes first.
+
+    Raises:
+        AdetkError: if ids differ.
+    """
+    matches = overlaps if relaxed else same_spans
+    documents = []
+    for expected, given in paired_documents(gold, predicted):
+        wanted = _present(expected, label)
+        found = set(_matching(_present(given, label), wanted, matches, same_spans).values())
+        documents.append([(mention, i in found) for i, mention in enumerate(wanted)])
+    return documents
+
+
+def discontinuous_counts(
+    gold: Sequence[Document], predicted: Sequence[Document], label: str = ADE
+) -> list[Counts]:
+    """The gold mentions of several fragments, per document: how many were found with all their fragments.
+
+    A predicted mention belongs to no kind of gold mention, so `n_pred` is 0: only the recall has a meaning.
+
+    Raises:
+        AdetkError: if ids differ.
+    """
+    found_per_document = [
+        [is_found for mention, is_found in mentions if len(mention.spans) > 1]
+        for mentions in found_mentions(gold, predicted, label)
+    ]
+    return [Counts(tp=sum(found), n_gold=len(found)) for found in found_per_document]
+
+
 def end_to_end_counts(
     gold: Sequence[Document], predicted: Sequence[Document], code_to_pt: CodeToPt, relaxed: bool = False
 ) -> list[Counts]:
@@ -185,5 +222,21 @@ def _matched(
     given: Sequence[Given], expected: Sequence[Expected], matches: Callable[[Given, Expected], bool]
 ) -> int:
     """How many of the given can be matched with an expected one each."""
-    partners = [[i for i, right in enumerate(expected) if matches(left, right)] for left in given]
-    return len(maximum_matching(partners))
+    return len(_matching(given, expected, matches))
+
+
+def _matching(
+    given: Sequence[Given],
+    expected: Sequence[Expected],
+    matches: Callable[[Given, Expected], bool],
+    is_preferred: Callable[[Given, Expected], bool] = lambda left, right: False,
+) -> dict[int, int]:
+    """A largest one-to-one matching, from given to expected; preferred partners are tried first."""
+    partners = [
+        sorted(
+            (i for i, right in enumerate(expected) if matches(left, right)),
+            key=lambda i: not is_preferred(left, expected[i]),
+        )
+        for left in given
+    ]
+    return maximum_matching(partners)
