@@ -128,7 +128,7 @@ def posterior(probabilities: Floats, source: Floats, target: Floats, strength: f
     return calibrated
 
 
-def estimate_prior(probabilities: Floats, prior: float, weights: Floats | None = None) -> float:
+def estimate_prior(probabilities: Floats, prior: float, weights: NDArray[Any] | None = None) -> float:
     """The share of ADE posts in a stream, from the gate's probabilities on its unlabelled posts.
 
     Expectation-maximisation of Saerens, Latinne and Decaestecker (Neural Computation 2002): the share is the mean
