@@ -1,29 +1,36 @@
 """Recipes: TOML files that say what a part is trained on and how. One recipe, one part.
 
 A choice is made on a development split carved out of the training documents here, never on a corpus's own
-`valid` or `test`; documents of one post, and repeated texts, stay on one side.
+`valid` or `test`; documents of one post, and repeated texts, stay on one side. A corpus of folds is named with
+`{fold}` in its splits, so that one recipe serves them all; a fold's published validation part, as a source of its
+own with `development = 1`, chooses in place of a carved one.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from adetk.bundle import KINDS
 from adetk.document import ADE, NO_ADE, Document, Mention
 from adetk.errors import AdetkError
+from adetk.held_out import TrainingData, split_development, with_few_empty, without_repeats
 from adetk.readers import CORPORA, read_corpus, read_jsonl
+from adetk.toml import from_table
 
-T = TypeVar("T")
+KIND_TO_METRICS = {
+    "classify": ("average_precision", "f1"),
+    "extract": ("strict_f1", "relaxed_f1"),
+    "normalize": (),  # no score during training: it goes to its end
+}
+CODES = "codes"
+"""Key of a training document's `meta`: the code system of its gold."""
+FOLD = "{fold}"
 
 OWN_TEXT, OWN_TERMS = "corpora/written/", "CC0 1.0, written for this project"
-
-_MASK = re.compile(r"https?://\S+|HTTPURL_*|@\w+|\W")  # one \W: more would eat the @
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class TrainingConfig:
         warmup: share of the steps.
         seed: of everything random.
         bf16: bfloat16 autocast.
-        metric: name of the score to stop by and to pick the best epoch by; empty = train to the end.
+        metric: score to stop by and to pick the best epoch by (see `KIND_TO_METRICS`); empty = train to the end.
         patience: epochs without a better score before stopping; 0 = never stop early.
         log_every: steps between log lines.
     """
@@ -61,8 +68,9 @@ class Source:
 
     Attributes:
         corpus: name of a corpus, or empty when `path` is given.
-        split: the corpus's split.
+        split: the corpus's split; `{fold}` in it stands for the number of a fold.
         path: a JSONL file in adetk's own format, relative to the recipe.
+        codes: code system of the gold in `path`; a corpus knows its own.
         labels: mention label -> label to train on; labels that are not named are dropped. Empty = keep all.
         positive: mention labels that make a post an ADE post, beside its own label.
         max_empty: keep at most so many documents without a mention (the first by hash); -1 = all.
@@ -73,6 +81,7 @@ class Source:
     corpus: str = ""
     split: str = "train"
     path: str = ""
+    codes: str = "MedDRA"
     labels: Mapping[str, str] = field(default_factory=dict)
     positive: tuple[str, ...] = ()
     max_empty: int = -1
@@ -105,19 +114,16 @@ class Recipe:
     path: Path = Path()
 
 
-@dataclass(frozen=True)
-class TrainingData:
-    """Documents to learn from and documents to choose by."""
-
-    train: list[Document]
-    development: list[Document]
-
-
-def read_recipe(path: Path) -> Recipe:
+def read_recipe(path: Path, fold: int | None = None) -> Recipe:
     """Read a recipe.
 
+    Args:
+        path: a TOML file.
+        fold: what `{fold}` in its splits stands for; None = 0.
+
     Raises:
-        AdetkError: missing file, not TOML, an unknown key or kind; the message lists what is known.
+        AdetkError: missing file, not TOML, an unknown key, kind or metric (the message lists what is known), or
+            a fold for a recipe that has none.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -130,61 +136,44 @@ def read_recipe(path: Path) -> Recipe:
     sources = tuple(from_table(Source, source, f"{path} [[data]]") for source in table.pop("data", ()))
     training = from_table(TrainingConfig, table.pop("training", {}), f"{path} [training]")
     recipe = from_table(Recipe, {**table, "data": sources, "training": training, "path": path}, str(path))
+    _check(recipe)
+    return _of_fold(recipe, fold)
+
+
+def _check(recipe: Recipe) -> None:
+    path, metric = recipe.path, recipe.training.metric
     if recipe.kind not in KINDS:
         raise AdetkError(f"{path}: kind is {recipe.kind!r}; expected one of {', '.join(KINDS)}")
-    if not sources:
+    if not recipe.data:
         raise AdetkError(f"{path}: no [[data]]; name at least one training source")
-    return recipe
+    for source in recipe.data:
+        if bool(source.corpus) == bool(source.path):
+            raise AdetkError(f"{path} [[data]]: expected a corpus or a path in each, and not both")
+    metrics = KIND_TO_METRICS[recipe.kind]
+    if metric not in ("", *metrics):
+        known = f"expected {' or '.join(metrics)}" if metrics else f"{recipe.kind} has none, leave it out"
+        raise AdetkError(f"{path} [training]: metric is {metric!r}; {known}")
 
 
-def from_table(cls: type[T], table: Mapping[str, Any], where: str) -> T:
-    """Build a dataclass from a TOML table.
-
-    Raises:
-        AdetkError: an unknown or missing key, or a value of another type than the default's.
-    """
-    if not isinstance(table, Mapping):
-        raise AdetkError(f"{where}: is {table!r}; expected a table of {', '.join(_names(cls))}")
-    unknown = sorted(set(table) - set(_names(cls)))
-    if unknown:
-        raise AdetkError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(_names(cls))}")
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-    try:
-        built = cls(**values)
-    except TypeError as error:
-        raise AdetkError(f"{where}: {error}; known keys are {', '.join(_names(cls))}") from None
-    for f in fields(cls):  # type: ignore[arg-type]
-        default = (
-            f.default_factory() if f.default is MISSING and f.default_factory is not MISSING else f.default
-        )
-        value = getattr(built, f.name)
-        if default is not MISSING and not _is_like(value, default):
-            raise AdetkError(f"{where}: {f.name} is {value!r}; expected a value like {default!r}")
-    return built
-
-
-def _names(cls: type) -> list[str]:
-    return [f.name for f in fields(cls)]
-
-
-def _is_like(value: Any, default: Any) -> bool:
-    """Whether a value is of a default's type; a whole number may stand for a number."""
-    if isinstance(default, Mapping):
-        return isinstance(value, Mapping)
-    if isinstance(default, float):
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, type(default)) and isinstance(value, bool) == isinstance(default, bool)
+def _of_fold(recipe: Recipe, fold: int | None) -> Recipe:
+    if fold is not None and not any(FOLD in source.split for source in recipe.data):
+        raise AdetkError(f"{recipe.path}: no split has {FOLD} in its name; leave out the fold")
+    number = "0" if fold is None else str(fold)
+    return replace(recipe, data=tuple(replace(s, split=s.split.replace(FOLD, number)) for s in recipe.data))
 
 
 def read_training_data(recipe: Recipe, corpora: Path) -> TrainingData:
-    """Read a recipe's sources, drop repeated texts and carve out the development documents."""
+    """Read a recipe's sources, drop repeated texts (the first source's stay) and carve out the development documents.
+
+    `meta["codes"]` of each document names the code system of its gold.
+    """
     train: list[Document] = []
     development: list[Document] = []
     seen: set[str] = set()
     for source in recipe.data:
         documents = [_prepared(d, source) for d in _read(source, recipe, corpora)]
-        documents = _without_repeats(documents, seen)
-        documents = _with_few_empty(documents, source.max_empty)
+        documents = without_repeats(documents, seen)
+        documents = with_few_empty(documents, source.max_empty)
         share = recipe.development if source.development < 0 else source.development
         held = split_development(documents, share)
         train += held.train * source.repeat
@@ -205,15 +194,6 @@ def sources_of(recipe: Recipe) -> list[str]:
     return lines
 
 
-def split_development(documents: Sequence[Document], share: float) -> TrainingData:
-    """Carve out about `share` of the documents, by a hash of their post or text, so that posts stay whole."""
-    data = TrainingData([], [])
-    for document in documents:
-        is_held = _hash(_group(document)) < share
-        (data.development if is_held else data.train).append(document)
-    return data
-
-
 def _read(source: Source, recipe: Recipe, corpora: Path) -> list[Document]:
     if source.path:
         return list(read_jsonl(recipe.path.parent / source.path))
@@ -230,37 +210,5 @@ def _prepared(document: Document, source: Source) -> Document:
         mentions = (
             replace(m, label=source.labels[m.label], drug=None) for m in mentions if m.label in source.labels
         )
-    return replace(document, label=label, mentions=tuple(mentions))
-
-
-def _without_repeats(documents: Iterable[Document], seen: set[str]) -> list[Document]:
-    kept = []
-    for document in documents:
-        key = same_text_key(document.text)
-        if key not in seen:
-            seen.add(key)
-            kept.append(document)
-    return kept
-
-
-def _with_few_empty(documents: list[Document], max_empty: int) -> list[Document]:
-    if max_empty < 0:
-        return documents
-    empty = sorted((d for d in documents if not d.mentions), key=lambda d: _hash(d.id))
-    kept = {id(d) for d in empty[:max_empty]}
-    return [d for d in documents if d.mentions or id(d) in kept]
-
-
-def same_text_key(text: str) -> str:
-    """Two texts with the same key are one text: case, links, handles, punctuation and spaces do not count."""
-    return " ".join(_MASK.sub(" ", text).casefold().split())
-
-
-def _group(document: Document) -> str:
-    post = document.meta.get("post")
-    return f"{document.meta.get('drug', '')}/{post}" if post else same_text_key(document.text)
-
-
-def _hash(key: str) -> float:
-    """A number in [0, 1) that depends on the key alone."""
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64
+    codes = CORPORA[source.corpus].codes if source.corpus else source.codes
+    return replace(document, label=label, mentions=tuple(mentions), meta={**document.meta, CODES: codes})

@@ -1,19 +1,16 @@
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from adetk.document import ADE, NO_ADE, Document, Mention
 from adetk.errors import AdetkError
-from adetk.recipe import (
-    TrainingConfig,
-    from_table,
-    read_recipe,
-    read_training_data,
-    same_text_key,
-    split_development,
-)
+from adetk.held_out import same_text_key, split_development
+from adetk.readers import CORPORA
+from adetk.recipe import KIND_TO_METRICS, TrainingConfig, read_recipe, read_training_data, sources_of
 from adetk.record import record_from_document
+from adetk.toml import from_table
 
 HEAD = "kind = 'extract'\nencoder = 'tiny'\n"
 
@@ -66,6 +63,12 @@ def test_a_recipe_has_the_defaults_that_it_does_not_change(write):
         ("[[data]]\nfile='a'", r"\[\[data\]\]: unknown key file; known are corpus, split, path"),
         ("[[data]]\npath='a'\n[training]\nlr = 1", r"\[training\]: unknown key lr; known are epochs"),
         ("", r"no \[\[data\]\]; name at least one"),
+        ("[[data]]\nsplit='train'", "expected a corpus or a path in each, and not both"),
+        ("[[data]]\npath='a'\ncorpus='psytar'", "expected a corpus or a path in each, and not both"),
+        (
+            "[[data]]\npath='a'\n[training]\nmetric = 'strictf1'",
+            r"\[training\]: metric is 'strictf1'; expected strict_f1 or relaxed_f1",
+        ),
         ("data = 'a.jsonl'", r"expected \[\[data\]\] tables"),
         ("training = 3\n[[data]]\npath='a'", "is 3; expected a table of epochs"),
         ("[[data]]\npath='a'\n[training]\nepochs = 'two'", "epochs is 'two'; expected a value like 3.0"),
@@ -193,3 +196,78 @@ def test_max_empty_keeps_few_posts_without_a_mention_in_their_order(write):
     assert set(some) < set(more)
     none = read_training_data(write(base + "0", a=documents), None).train
     assert ids(none) == ["p0", "p4", "p8", "p12", "p16"]
+
+
+def test_a_linker_has_no_metric_to_stop_by(tmp_path):
+    recipe = tmp_path / "r.toml"
+    recipe.write_text("kind = 'normalize'\nencoder = 'x'\n[[data]]\npath='a'\n[training]\nmetric = 'f1'")
+    with pytest.raises(AdetkError, match=r"metric is 'f1'; normalize has none, leave it out"):
+        read_recipe(recipe)
+
+
+@pytest.mark.parametrize("kind", ["classify", "extract"])
+def test_the_metrics_of_a_kind_are_scores_of_its_training(tiny_parts, kind):
+    assert KIND_TO_METRICS[kind]
+    assert set(KIND_TO_METRICS[kind]) <= set(tiny_parts.scores[kind])
+
+
+def test_documents_say_which_codes_their_gold_has(write):
+    recipe = write(
+        "development = 0\n[[data]]\npath = 'a.jsonl'\n[[data]]\npath = 'b.jsonl'\ncodes = 'House list'\n"
+        "[[data]]\ncorpus = 'demo'\nsplit = 'all'",
+        a=[post(1, drug="x")],
+        b=[post(2, codes="from elsewhere")],
+    )
+    documents = read_training_data(recipe, recipe.path.parent).train
+    assert [d.meta for d in documents[:2]] == [{"drug": "x", "codes": "MedDRA"}, {"codes": "House list"}]
+    assert {d.meta["codes"] for d in documents[2:]} == {"CTCAE"}
+
+
+FOLDS = """development = 0
+[[data]]
+corpus = 'askapatient'
+split = 'train-{fold}'
+[[data]]
+corpus = 'askapatient'
+split = 'validation-{fold}'
+development = 1
+"""
+
+
+def test_one_recipe_serves_all_folds(write, tmp_path):
+    folder = tmp_path / "askapatient_twadrl" / "AskAPatient"
+    folder.mkdir(parents=True)
+    for part, phrases in (
+        ("train", ("dull hum", "dull hum", "soft glow")),
+        ("validation", ("Dull hum!", "chill")),
+    ):
+        rows = [f"900000001\tWobble\t{phrase}\n" for phrase in phrases]
+        (folder / f"AskAPatient.fold-3.{part}.txt").write_text("".join(rows), encoding="latin-1")
+    write(FOLDS)
+    recipe = read_recipe(tmp_path / "recipe.toml", fold=3)
+    assert [source.split for source in recipe.data] == ["train-3", "validation-3"]
+    assert sources_of(recipe)[0].startswith("askapatient, split train-3: ")
+    data = read_training_data(recipe, tmp_path)
+    # what was learnt from is not chosen by
+    assert (ids(data.train), ids(data.development)) == (["train-3:1", "train-3:3"], ["validation-3:2"])
+    assert {d.meta["codes"] for d in data.train} == {"SNOMED CT"}
+    assert [source.split for source in read_recipe(tmp_path / "recipe.toml").data] == [
+        "train-0",
+        "validation-0",
+    ]
+
+
+def test_a_fold_for_a_recipe_without_folds_is_refused(write, tmp_path):
+    write("[[data]]\ncorpus = 'psytar'")
+    with pytest.raises(AdetkError, match=r"no split has \{fold\} in its name"):
+        read_recipe(tmp_path / "recipe.toml", fold=1)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[1] / "recipes").glob("*.toml")), ids=lambda p: p.stem
+)
+def test_recipes_of_the_repository_are_read(path):
+    recipe = read_recipe(path)
+    assert path.stem.endswith(recipe.kind)
+    for source in recipe.data:
+        assert source.path or source.split in CORPORA[source.corpus].splits

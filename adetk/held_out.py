@@ -1,0 +1,64 @@
+"""Which documents are learnt from and which are held out to choose by: one text, and one post, on one side."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from adetk.document import Document
+
+_MASK = re.compile(r"https?://\S+|HTTPURL_*|@\w+|\W")  # one \W: more would eat the @
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Documents to learn from and documents to choose by."""
+
+    train: list[Document]
+    development: list[Document]
+
+
+def split_development(documents: Sequence[Document], share: float) -> TrainingData:
+    """Carve out about `share` of the documents, by a hash of their post or text, so that posts stay whole."""
+    data = TrainingData([], [])
+    for document in documents:
+        is_held = _hash(_group(document)) < share
+        (data.development if is_held else data.train).append(document)
+    return data
+
+
+def without_repeats(documents: Iterable[Document], seen: set[str]) -> list[Document]:
+    """The documents whose text is not `seen` yet; it is from then on."""
+    kept = []
+    for document in documents:
+        key = same_text_key(document.text)
+        if key not in seen:
+            seen.add(key)
+            kept.append(document)
+    return kept
+
+
+def with_few_empty(documents: list[Document], max_empty: int) -> list[Document]:
+    """The documents, of those without a mention at most `max_empty` (the first by hash); -1 = all."""
+    if max_empty < 0:
+        return documents
+    empty = sorted((d for d in documents if not d.mentions), key=lambda d: _hash(d.id))
+    kept = {id(d) for d in empty[:max_empty]}
+    return [d for d in documents if d.mentions or id(d) in kept]
+
+
+def same_text_key(text: str) -> str:
+    """Two texts with the same key are one text: case, links, handles, punctuation and spaces do not count."""
+    return " ".join(_MASK.sub(" ", text).casefold().split())
+
+
+def _group(document: Document) -> str:
+    post = document.meta.get("post")
+    return f"{document.meta.get('drug', '')}/{post}" if post else same_text_key(document.text)
+
+
+def _hash(key: str) -> float:
+    """A number in [0, 1) that depends on the key alone."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64
