@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 ARTICLES = frozenset({"a", "an", "the", "my", "some"})
 DEGREES = frozenset({"very", "extreme", "severe", "terrible", "bad", "horrible", "awful", "really", "so"})
@@ -75,6 +76,17 @@ def fold(surface: str) -> str:
     # Apostrophes go first: NFKC would turn some of them into spaces.
     text = _caseless(_APOSTROPHES.sub("", surface))
     return " ".join(_singular(_american(word)) for word in _NOT_WORD.sub(" ", text).split())
+
+
+def new_wordings(added: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Those of `added` that are not `known` in any case, once each, in order and without spaces around them."""
+    seen = {surface.casefold() for surface in known}
+    new = []
+    for surface in (wording.strip() for wording in added):
+        if surface and surface.casefold() not in seen:
+            seen.add(surface.casefold())
+            new.append(surface)
+    return new
 
 
 def _caseless(surface: str) -> str:

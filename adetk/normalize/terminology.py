@@ -2,7 +2,7 @@
 
 MedDRA codes at LLT level and reports PTs; every PT is also an LLT of the same code and name. A code is
 therefore looked up as an LLT first, and PTs are kept in a mapping of their own. CTCAE has one level under
-its SOCs.
+its SOCs. The terms of a plain table (see `adetk.normalize.table`) have one level and no SOCs.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ from typing import TypedDict, Unpack
 from adetk.document import Concept, Link
 from adetk.errors import AdetkError
 from adetk.normalize.search import ranked
+from adetk.normalize.surface import new_wordings
 
-CODABLE_LEVELS = frozenset({"LLT", "CTCAE"})
+MEDDRA = "MedDRA"
+TERM = "TERM"
+CODABLE_LEVELS = frozenset({"LLT", "CTCAE", TERM})
+ROLLED_UP_LEVELS = frozenset({"LLT", TERM})
 UPPER_LEVELS = frozenset({"HLT", "HLGT", "SOC"})
 
 HierarchyPath = tuple[str, str, str, str]  # codes of PT, HLT, HLGT and SOC; empty where unknown
@@ -36,24 +40,28 @@ class LinkFields(TypedDict, total=False):
 
 
 def open_terminology(where: str | Path) -> Terminology:
-    """Open CTCAE (`"ctcae"`) or the MedDRA that lies in a folder.
+    """Open CTCAE (`"ctcae"`), the MedDRA that lies in a folder, or a table of one's own.
 
     Args:
-        where: `ctcae` for the packaged dictionaries; otherwise a MedAscii folder or an `llt.asc` file.
+        where: `ctcae` for the packaged dictionaries; otherwise a MedAscii folder, an `llt.asc` file, or a
+            `.tsv` file with the columns `code` and `name` (see `adetk.normalize.table`).
 
     Raises:
         AdetkError: nothing is there, or what is there cannot be read.
     """
-    # Imported here because both readers build the class below.
+    # Imported here because the readers build the class below.
     from adetk.normalize.ctcae import read_ctcae
     from adetk.normalize.meddra import read_meddra
+    from adetk.normalize.table import SUFFIX, read_table
 
     if str(where) == "ctcae":
         return read_ctcae()
-    folder = Path(where)
-    if not folder.exists():
-        raise AdetkError(f"no terminology at {folder}: expected `ctcae` or a MedDRA folder that has llt.asc")
-    return read_meddra(folder)
+    place = Path(where)
+    if not place.exists():
+        raise AdetkError(f"no terminology at {place}: expected `ctcae`, a MedDRA folder or a {SUFFIX} table")
+    if place.is_file() and place.suffix.lower() == SUFFIX:
+        return read_table(place)
+    return read_meddra(place)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +69,14 @@ class Terminology:
     """Terms with their codes, names, synonyms and places in the hierarchy. Compare two by `fingerprint`.
 
     Attributes:
-        name: `MedDRA` or `CTCAE`.
+        name: `MedDRA`, `CTCAE`, or a table's file name.
         version: as its publisher writes it; empty when unknown.
         language: as its publisher writes it; empty when unknown.
-        concepts: code -> LLT, HLT, HLGT or CTCAE term.
+        concepts: code -> LLT, HLT, HLGT, CTCAE term or term of a table.
         socs: code -> name, in the order in which they are reported.
         pts: code -> PT, whose `parent_id` is the primary SOC; empty for CTCAE.
         pt_to_paths: code of a PT -> its paths, primary first.
+        codes: code system of its codes, as a corpus names the one of its gold; empty when unknown.
     """
 
     name: str
@@ -77,6 +86,7 @@ class Terminology:
     socs: Mapping[str, str] = field(default_factory=dict)
     pts: Mapping[str, Concept] = field(default_factory=dict)
     pt_to_paths: Mapping[str, tuple[HierarchyPath, ...]] = field(default_factory=dict)
+    codes: str = MEDDRA
 
     @property
     def label(self) -> str:
@@ -100,9 +110,9 @@ class Terminology:
         raise AdetkError(f"code {concept_id!r} is not in {self.label}: check the code or the terminology")
 
     def pt_of(self, concept_id: str) -> str:
-        """Roll an LLT up to its PT; any other code, known or not, is returned unchanged."""
+        """Roll an LLT, or a table's term, up to its PT; any other code, known or not, is returned unchanged."""
         concept = self.concepts.get(concept_id)
-        return concept.parent_id if concept is not None and concept.level == "LLT" else concept_id
+        return concept.parent_id if concept is not None and concept.level in ROLLED_UP_LEVELS else concept_id
 
     def soc_of(self, concept_id: str) -> tuple[str, str]:
         """Return code and name of the (primary) SOC; two empty strings when unknown."""
@@ -125,7 +135,7 @@ class Terminology:
         return [(pt_id, "", "", self.soc_of(concept_id)[0])]
 
     def offered(self) -> list[Concept]:
-        """Return the current terms that one may code to (LLTs or CTCAE terms), by code."""
+        """Return the current terms that one may code to (LLTs, CTCAE or table terms), by code."""
         return [concept for concept in self._codable if concept.is_current]
 
     def current(self, concept_id: str) -> Concept:
@@ -195,11 +205,12 @@ class Terminology:
         id_to_added: dict[str, list[str]] = defaultdict(list)
         for concept_id, synonym in rows:
             id_to_added[concept_id].append(synonym)
-        changed = {
-            concept_id: _extended(self.concepts[concept_id], added)
-            for concept_id, added in id_to_added.items()
-            if concept_id in self.concepts
-        }
+        changed = {}
+        for concept_id, added in id_to_added.items():
+            if concept_id in self.concepts:
+                c = self.concepts[concept_id]
+                new = new_wordings(added, (c.name, *c.synonyms))
+                changed[concept_id] = replace(c, synonyms=(*c.synonyms, *new))
         return replace(self, concepts={**self.concepts, **changed})
 
     def missing(self, concept_ids: Iterable[str]) -> list[str]:
@@ -229,21 +240,10 @@ class Terminology:
 
     @cached_property
     def _codable(self) -> list[Concept]:
-        codable = (c for c in self.concepts.values() if c.level in CODABLE_LEVELS)
-        return sorted(codable, key=lambda c: c.id)
+        return sorted((c for c in self.concepts.values() if c.level in CODABLE_LEVELS), key=lambda c: c.id)
 
     @cached_property
     def _searchable(self) -> tuple[list[str], list[str]]:
         """Caseless wordings of every codable term, non-current ones too, and beside them their codes."""
         pairs = [(surface.casefold(), c.id) for c in self._codable for surface in (c.name, *c.synonyms)]
         return [wording for wording, _ in pairs], [concept_id for _, concept_id in pairs]
-
-
-def _extended(concept: Concept, added: Iterable[str]) -> Concept:
-    known = {surface.casefold() for surface in (concept.name, *concept.synonyms)}
-    synonyms = list(concept.synonyms)
-    for synonym in (surface.strip() for surface in added):
-        if synonym and synonym.casefold() not in known:
-            known.add(synonym.casefold())
-            synonyms.append(synonym)
-    return replace(concept, synonyms=tuple(synonyms))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TypedDict
 
-from adetk.normalize.terminology import Terminology
+from adetk.normalize.terminology import CODABLE_LEVELS, Terminology
 
 
 class Description(TypedDict):
@@ -56,7 +56,7 @@ def describe(terminology: Terminology) -> Description:
     """
     levels = Counter(concept.level for concept in terminology.everything())
     offered = len(terminology.offered())
-    codable = levels["LLT"] + levels["CTCAE"]
+    codable = sum(levels[level] for level in CODABLE_LEVELS)
     return Description(
         name=terminology.name,
         version=terminology.version,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adetk.normalize.surface import BRITISH_TO_AMERICAN, FILLERS, fold, normalise
+from adetk.normalize.surface import BRITISH_TO_AMERICAN, FILLERS, fold, new_wordings, normalise
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,8 @@ def test_the_key_holds_words_and_single_spaces(surface):
     key = normalise(surface)
     assert key == " ".join(key.split())
     assert not any(unicodedata.category(character).startswith("P") for character in key)
+
+
+def test_new_wordings_are_not_known_in_any_case_and_come_once():
+    added = [" Hum ", "rash", "", "HUM", "Buzz"]
+    assert new_wordings(added, ["Rash"]) == ["Hum", "Buzz"]

@@ -191,7 +191,7 @@ def test_every_field_changes_the_fingerprint(meddra, changed):
 
 
 def test_nothing_where_a_terminology_was_expected(tmp_path):
-    with pytest.raises(AdetkError, match="expected `ctcae` or a MedDRA folder") as caught:
+    with pytest.raises(AdetkError, match=r"expected `ctcae`, a MedDRA folder or a \.tsv table") as caught:
         open_terminology(tmp_path / "absent")
     assert str(tmp_path / "absent") in str(caught.value)
 
