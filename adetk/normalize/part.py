@@ -1,7 +1,8 @@
 """A linker on disk: its part folder, and indexes of other terminologies in the user's cache.
 
 Of a licensed terminology nothing is written into a part: only CTCAE's index travels in it. Any other
-terminology's index is built once and kept in the user's cache folder.
+terminology's index, a table's too, is built once and kept in the user's cache folder. A part opened over a
+terminology of another code system brings its encoder alone: equal digits are not equal concepts there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from adetk.normalize.embedder import Embedder
 from adetk.normalize.fallback import WEIGHTS, ConceptClassifier
 from adetk.normalize.index import ConceptIndex
 from adetk.normalize.linker import Linker, LinkerSettings
-from adetk.normalize.terminology import Terminology
+from adetk.normalize.terminology import MEDDRA, Terminology
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +45,20 @@ def load_linker(folder: Path, settings: Mapping[str, Any], terminology: Terminol
     """
     tokenizer = Tokenizer.from_file(folder / TOKENIZER, settings["max_length"])
     embedder = Embedder(tokenizer, OnnxNetwork(folder / MODEL), settings["encoder"])
-    wordings = [*read_mentions(folder / MENTIONS), *ctcae_wordings(settings["ctcae_wordings"], terminology)]
+    codes = settings.get("codes", MEDDRA)  # parts had no other codes before they said which
+    mentions = read_mentions(folder / MENTIONS) if codes == terminology.codes else []
+    wordings = [*mentions, *ctcae_wordings(settings["ctcae_wordings"], terminology)]
     index = open_index(terminology, wordings, embedder, folder / INDEX)
     classifier = ConceptClassifier.load(folder) if (folder / WEIGHTS).is_file() else None
-    linker = Linker(terminology, embedder, index, classifier, LinkerSettings(**settings["linker"]))
+    own = classifier if codes == terminology.codes else None
+    linker = Linker(terminology, embedder, index, own, LinkerSettings(**settings["linker"]))
+    if codes != terminology.codes:
+        logger.warning(
+            "the linker learnt codes of %s, %s has %s: of its training only the encoder is used",
+            codes,
+            terminology.label,
+            terminology.codes if terminology.codes else "no column that says which",
+        )
     if not linker.is_calibrated:
         known = 0 if linker.classifier is None else len(linker.classifier.concept_ids)
         total = 0 if classifier is None else len(classifier.concept_ids)
@@ -67,8 +78,7 @@ def open_index(terminology: Terminology, mentions: Rows, embedder: Embedder, own
     The part's `own` index or the one in the cache is taken when it was made from the same rows by the same
     encoder; else it is built and kept in the cache. A damaged one in the cache is built again.
     """
-    offered = {concept.id for concept in terminology.offered()}
-    rows = list(dict.fromkeys([*terminology.rows(), *(r for r in mentions if r[1] in offered)]))
+    rows = index_rows(terminology, mentions)
     fingerprint = _fingerprint(embedder.fingerprint, rows)
     cached = cache_folder() / "index" / fingerprint[:20]
     for folder in (own, cached):
@@ -86,9 +96,16 @@ def open_index(terminology: Terminology, mentions: Rows, embedder: Embedder, own
     return index
 
 
+def index_rows(terminology: Terminology, mentions: Rows) -> list[tuple[str, str]]:
+    """The rows of a terminology's index: its names and synonyms, and the mentions whose concepts it offers."""
+    offered = {concept.id for concept in terminology.offered()}
+    return list(dict.fromkeys([*terminology.rows(), *(row for row in mentions if row[1] in offered)]))
+
+
 def ctcae_wordings(wanted: bool, terminology: Terminology) -> list[tuple[str, str]]:
-    """CTCAE's names and synonyms, for another terminology: CTCAE's terms carry MedDRA codes, and lay wordings."""
-    return read_ctcae().rows() if wanted and terminology.name != "CTCAE" else []
+    """CTCAE's names and synonyms, for another terminology of MedDRA's codes: CTCAE has lay wordings."""
+    is_other = terminology.codes == MEDDRA and terminology.name != "CTCAE"
+    return read_ctcae().rows() if wanted and is_other else []
 
 
 def read_mentions(path: Path) -> list[tuple[str, str]]:

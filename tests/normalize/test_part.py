@@ -1,5 +1,7 @@
 import logging
+import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +10,14 @@ from adetk.bundle import read_manifest
 from adetk.document import Concept
 from adetk.errors import AdetkError
 from adetk.normalize.index import ConceptIndex
-from adetk.normalize.part import cache_folder, load_linker, open_index, read_mentions, write_mentions
+from adetk.normalize.part import (
+    cache_folder,
+    ctcae_wordings,
+    load_linker,
+    open_index,
+    read_mentions,
+    write_mentions,
+)
 from adetk.normalize.terminology import Terminology, open_terminology
 
 
@@ -144,6 +153,56 @@ def test_a_part_over_another_terminology_is_not_calibrated_and_keeps_its_index(t
     (folder / "vectors.npy").write_bytes(b"")
     again = load_linker(tiny_bundle / "normalize", settings, other)
     assert again.link("dizzy as a top") == linker.link("dizzy as a top")
+
+
+def house_table(folder, system):
+    """A code of CTCAE's with another meaning, and one of the house's own."""
+    code = open_terminology("ctcae").offered()[0].id
+    rows = [f"{code}\tWobbly elbows{system}", f"x1\tDistant humming{system}"]
+    header = "code\tname\tsystem" if system else "code\tname"
+    path = folder / "house.tsv"
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    return open_terminology(path)
+
+
+@pytest.mark.parametrize(
+    ("system", "said"),
+    [("\tHouse list", "house.tsv .* has House list"), ("", "has no column that says which")],
+)
+def test_over_other_codes_only_the_encoder_is_used(tiny_bundle, cache, tmp_path, caplog, system, said):
+    settings = read_manifest(tiny_bundle, "bundle").settings["normalize"]
+    table = house_table(tmp_path, system)
+    linker = load_linker(tiny_bundle / "normalize", settings, table)
+    assert linker.classifier is None
+    assert linker.index.rows == table.rows()
+    assert re.search(f"learnt codes of MedDRA, {said}" if system else said, caplog.text)
+    best = linker.link("distant HUMMING")[0]
+    assert (best.concept_id, best.method, best.calibrated) == ("x1", "exact", False)
+    assert len(list((cache / "index").iterdir())) == 1
+
+
+def test_over_a_table_of_the_same_codes_what_was_learnt_is_used(tiny_bundle, cache, tmp_path):
+    settings = dict(read_manifest(tiny_bundle, "bundle").settings["normalize"])
+    mentions = read_mentions(tiny_bundle / "normalize" / "mentions.tsv")
+    wording, code = mentions[0]
+    path = tmp_path / "house.tsv"
+    path.write_text(f"code\tname\tsystem\n{code}\tOur own name\tCTCAE\nx1\tHum\tCTCAE\n", encoding="utf-8")
+    linker = load_linker(tiny_bundle / "normalize", settings, open_terminology(path))
+    assert (linker.link(wording)[0].concept_id, linker.link(wording)[0].method) == (code, "synonym")
+    assert linker.classifier.concept_ids == [code]
+    assert not linker.is_calibrated
+    del settings["codes"]  # as parts were written before
+    again = load_linker(tiny_bundle / "normalize", settings, open_terminology(path))
+    assert again.index.rows == linker.index.rows
+    assert again.classifier.concept_ids == [code]
+
+
+def test_ctcaes_wordings_are_for_other_terminologies_of_its_codes():
+    ours = open_terminology("ctcae")
+    assert ctcae_wordings(True, ours) == []
+    assert ctcae_wordings(True, terms("rash")) == ours.rows()
+    assert ctcae_wordings(False, terms("rash")) == []
+    assert ctcae_wordings(True, replace(terms("rash"), codes="UMLS")) == []
 
 
 def test_a_part_without_its_tokenizer_is_one_line(tiny_bundle, tmp_path):

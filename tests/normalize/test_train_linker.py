@@ -1,4 +1,6 @@
+import json
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -7,16 +9,15 @@ pytest.importorskip("torch", reason="training is not installed")
 pytest.importorskip("sentence_transformers", reason="training is not installed")
 
 from adetk.bundle import read_manifest
-from adetk.document import ADE, Document, Mention
 from adetk.encoder import pad
 from adetk.errors import AdetkError
 from adetk.networks import TorchNetwork, empty_encoder, load_weights
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.linker import Linker
 from adetk.normalize.network import SurfaceEncoder
-from adetk.normalize.part import load_linker
+from adetk.normalize.part import load_linker, read_mentions
 from adetk.normalize.terminology import open_terminology
-from adetk.normalize.train import _target_mentions, _training_surfaces, train_linker
+from adetk.normalize.train import train_linker
 from adetk.recipe import read_recipe
 
 
@@ -67,26 +68,79 @@ def test_linking_twice_gives_the_same(served):
     assert [served.link(s) for s in surfaces] == served.link_all(surfaces)
 
 
-def coded(*gold):
-    return Mention(((0, 4),), ADE, gold=gold)
-
-
-def test_only_mentions_of_one_meaning_teach():
-    documents = [
-        Document("1", "rash on legs", mentions=(coded(frozenset({"10037844", "C0015230"})), coded())),
-        Document(
-            "2", "itch too", mentions=(coded(frozenset({"1"}), frozenset({"2"})), Mention(((0, 4),), ADE))
-        ),
-    ]
-    assert _training_surfaces(documents) == [("rash", "MedDRA:10037844"), ("rash", "UMLS:C0015230")]
-    code = open_terminology("ctcae").offered()[0].id
-    first = Document("3", "itch", mentions=(coded(frozenset({code, "99999999"})),))
-    assert _target_mentions([*documents, first, first], open_terminology("ctcae")) == [("itch", code)]
-
-
 def test_too_few_mentions_to_choose_by_are_named(tiny_recipes, tmp_path):
     recipe = read_recipe(tiny_recipes["normalize"])
     with pytest.raises(AdetkError, match="0 development mentions to choose by"):
         train_linker(
             replace(recipe, development=0.0, options={"classifier": False}), tmp_path, tmp_path / "part"
         )
+
+
+KINDS = ("loud", "quiet", "left", "right", "odd", "old", "new", "slow", "quick", "dull")
+NAME_TO_CODE = {"Knee hum": "A1", "Elbow glow": "A2", "Ear tickle": "A3", "Toe chill": "A4"}
+
+
+def lines(codes):
+    """Forty wordings of four terms, each a post of one mention."""
+    for (name, code), kind in product(NAME_TO_CODE.items(), KINDS):
+        text = f"{kind} {name.split()[1]}" if codes == "House list" else f"{kind} {name.split()[0]}"
+        mention = {"spans": [[0, len(text)]], "label": "ADE", "gold": [[code]]}
+        yield json.dumps({"id": text, "text": text, "label": "ADE", "mentions": [mention]})
+
+
+@pytest.fixture
+def house(tiny_encoder, tmp_path):
+    """A recipe over posts coded by a table, and others whose codes look the same and are not."""
+    for codes in ("House list", "UMLS"):
+        (tmp_path / f"{codes}.jsonl").write_text("\n".join(lines(codes)), encoding="utf-8")
+    rows = [f"{code}\t{name}\tHouse list" for name, code in NAME_TO_CODE.items()]
+    (tmp_path / "house.tsv").write_text("\n".join(["code\tname\tsystem", *rows]), encoding="utf-8")
+    (tmp_path / "house.toml").write_text(
+        f"""
+kind = 'normalize'
+encoder = '{tiny_encoder}'
+max_length = 16
+[[data]]
+path = 'House list.jsonl'
+codes = 'House list'
+development = 0.4
+[[data]]
+path = 'UMLS.jsonl'
+codes = 'UMLS'
+development = 0.4
+[training]
+epochs = 1
+learning_rate = 1e-3
+bf16 = false
+""",
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def test_a_linker_is_trained_over_a_table(house):
+    out, table = house / "part", house / "house.tsv"
+    scores = train_linker(read_recipe(house / "house.toml"), house, out, str(table))
+    settings = read_manifest(out, "normalize").settings
+    assert (settings["codes"], settings["terminology"]) == ("House list", open_terminology(table).label)
+    assert settings["development"] == scores
+    assert not (out / "index").exists()  # a company's terms stay in the user's cache
+    mentions = read_mentions(out / "mentions.tsv")
+    assert {surface.split()[1] for surface, _ in mentions} == {"hum", "glow", "tickle", "chill"}
+    linker = load_linker(out, settings, open_terminology(table))
+    assert linker.is_calibrated
+    assert linker.link("KNEE HUM")[0].concept_id == "A1"
+    assert [linker.link(surface)[0].concept_id for surface, _ in mentions] == [code for _, code in mentions]
+    assert set(linker.classifier.concept_ids) == set(NAME_TO_CODE.values())
+
+
+def test_a_terminology_of_other_codes_is_refused_before_training(house):
+    with pytest.raises(AdetkError, match=r"codes of House list, UMLS, CTCAE .* those of MedDRA"):
+        train_linker(read_recipe(house / "house.toml"), house, house / "part")
+    assert not (house / "part").exists()
+    longer = replace(
+        read_recipe(house / "house.toml"),
+        options={"longest_wording": 1, "terminology": str(house / "house.tsv")},
+    )
+    with pytest.raises(AdetkError, match="0 concepts to classify"):
+        train_linker(longer, house, house / "part")
