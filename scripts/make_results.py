@@ -1,78 +1,51 @@
-"""Write the tables of README.md from what was measured: the log of scorings and the serving bench.
+"""Write the tables of README.md from what was measured: results/quality, the published figures, the serving bench.
 
-    python scripts/make_results.py           rewrites README.md between its two marks
-    python scripts/make_results.py --check   says whether that would change it (exit status 1)
-
-The log keeps every scoring of a split; a table shows the latest one of each bundle, corpus, gate and terms.
+python scripts/make_results.py           rewrites README.md between its two marks
+python scripts/make_results.py --check   says whether that would change it (exit status 1)
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 
-Scoring = Mapping[str, Any]
+Report = Mapping[str, Any]
 
-
-@dataclass(frozen=True)
-class TaskTable:
-    """How the scorings of one task are shown.
-
-    Attributes:
-        title: above the table.
-        settings: key of the log -> heading; these tell one row from another.
-        figures: key of the log -> heading.
-    """
-
-    title: str
-    settings: Mapping[str, str]
-    figures: Mapping[str, str]
-
-
-_WHERE = {"bundle_name": "bundle", "corpus": "corpus", "split": "split"}
-_GATE, _TERMS = {"gate": "gate"}, {"terminology": "terms"}
-TABLES = {
-    "classify": TaskTable(
-        "Does the post report an adverse drug event?",
-        _WHERE,
-        {"f1": "F1", "precision": "precision", "recall": "recall", "average_precision": "average precision"},
-    ),
-    "extract": TaskTable(
-        "Which words say it?",
-        _WHERE | _GATE,
-        {"strict_f1": "F1, same borders", "relaxed_f1": "F1, overlapping"},
-    ),
-    "normalize": TaskTable(
-        "Which term is it? (words given)",
-        _WHERE | _TERMS,
-        {
-            "accuracy_at_1": "accuracy at 1",
-            "accuracy_at_5": "at 5",
-            "codable_accuracy_at_1": "at 1, codable only",
-            "coverage": "codable",
-        },
-    ),
-    "run": TaskTable(
-        "All three, from the bare post",
-        _WHERE | _GATE | _TERMS,
-        {
-            "gate_f1": "gate F1",
-            "strict_f1": "words F1, same borders",
-            "relaxed_f1": "overlapping",
-            "end_to_end_strict_f1": "codes F1, same borders",
-            "end_to_end_relaxed_f1": "overlapping",
-            "codable_end_to_end_relaxed_f1": "overlapping, codable only",
-            "coverage": "codable",
-        },
-    ),
+TASK_TO_TITLE = {
+    "classify": "Does the post report an adverse drug event?",
+    "extract": "Which words say it?",
+    "normalize": "Which term is it? (words given)",
+    "run": "All three, from the bare post",
+}
+TASK_TO_FIGURES = {
+    "classify": {
+        "f1": "F1",
+        "precision": "precision",
+        "recall": "recall",
+        "average_precision": "average precision",
+    },
+    "extract": {"strict_f1": "F1, same borders", "relaxed_f1": "F1, overlapping"},
+    "normalize": {
+        "accuracy_at_1": "accuracy at 1",
+        "accuracy_at_5": "at 5",
+        "unseen_mention_accuracy_at_1": "at 1, wording not in training",
+        "codable_accuracy_at_1": "at 1, codable only",
+    },
+    "run": {
+        "gate_f1": "gate F1",
+        "relaxed_f1": "words F1, overlapping",
+        "end_to_end_strict_f1": "codes F1, same borders",
+        "end_to_end_relaxed_f1": "codes F1, overlapping",
+        "codable_end_to_end_relaxed_f1": "overlapping, codable only",
+    },
 }
 SERVING = {
     "posts_per_second": "posts a second, start included",
@@ -94,11 +67,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Write the tables of README.md from results/.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when README.md is behind")
     parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
-    parser.add_argument("--log", type=Path, default=ROOT / "results" / "valid_log.jsonl")
-    parser.add_argument("--bench", type=Path, default=ROOT / "results" / "bench_serving.json")
+    parser.add_argument("--results", type=Path, default=ROOT / "results")
     options = parser.parse_args()
     before = options.readme.read_text(encoding="utf-8")
-    after = rewritten(before, section(options.log, options.bench))
+    after = rewritten(before, section(options.results))
     if options.check and after != before:
         sys.exit(
             f"{options.readme}: its tables are not those of results/; run python scripts/make_results.py"
@@ -116,39 +88,83 @@ def rewritten(readme: str, section: str) -> str:
     return f"{head}{BEGIN}\n{section}{END}{tail}"
 
 
-def section(log: Path, bench: Path) -> str:
+def section(results: Path) -> str:
     """All tables, Markdown."""
-    scorings: list[Scoring] = []
-    if log.is_file():
-        scorings = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    parts = [table for task in TABLES if (table := task_table(task, scorings))]
-    if parts:
-        parts.append(
-            f"The latest of {len(scorings)} scorings in `results/valid_log.jsonl`; in brackets 95 % intervals "
-            "by bootstrap over posts. Made by `python scripts/make_results.py`.\n"
-        )
+    benchmarks = [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("quality/*.json"))
+    ]
+    published = read_published(results / "published.tsv")
+    parts = []
+    for task in TASK_TO_TITLE:
+        of_task = [report for report in benchmarks if report["task"] == task]
+        if of_task:
+            parts.append(task_table(task, of_task, published))
+    bench = results / "bench_serving.json"
     if bench.is_file():
         parts.append(bench_table(json.loads(bench.read_text(encoding="utf-8"))))
     return "\n".join(parts)
 
 
-def task_table(task: str, scorings: Sequence[Scoring]) -> str:
-    """The latest scorings of one task; empty when there is none."""
-    table = TABLES[task]
-    latest: dict[tuple[str, ...], Scoring] = {}
-    for scoring in scorings:  # in the order of the log, so that the last one stays
-        if scoring["task"] == task:
-            latest[tuple(_setting(scoring, key) for key in table.settings)] = scoring
-    if not latest:
-        return ""
-    figures = {key: name for key, name in table.figures.items() if any(key in s for s in latest.values())}
-    rows = [
-        [*settings, *(_figure(scoring, key) for key in figures), str(scoring["n"]), scoring["date"][:10]]
-        for settings, scoring in sorted(latest.items())
-    ]
-    return f"**{table.title}**\n\n" + _markdown(
-        [*table.settings.values(), *figures.values(), "n", "scored"], rows
+def read_published(path: Path) -> list[dict[str, str]]:
+    """Figures of others: `benchmark system figure value on source`, one a row; none where there is no file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def task_table(task: str, benchmarks: Sequence[Report], published: Sequence[Mapping[str, str]]) -> str:
+    """The systems of one task's benchmarks, ours and published ones."""
+    shown = TASK_TO_FIGURES[task]
+    figures = {
+        key: name for key, name in shown.items() if any(key in s for b in benchmarks for s in b["systems"])
+    }
+    rows = []
+    for report in benchmarks:
+        where = _where(report)
+        for system in report["systems"]:
+            cells = [_figure(system, key) for key in figures]
+            rows.append([where, system["system"], *cells, _difference(system), str(system["n"])])
+        rows += _published_rows(report, published, list(figures))
+    return f"**{TASK_TO_TITLE[task]}**\n\n" + _markdown(
+        ["scored", "system", *figures.values(), "more than the first row", "n"], rows
     )
+
+
+def _where(report: Report) -> str:
+    parts = [f"{report['corpus']} {report['split']}"]
+    if "gate" in report:
+        parts.append({"model": "own gate", "none": "no gate", "oracle": "oracle gate"}[report["gate"]])
+    if "terminology" in report:
+        parts.append(report["terminology"])
+    return ", ".join(parts)
+
+
+def _published_rows(
+    report: Report, published: Sequence[Mapping[str, str]], figures: Sequence[str]
+) -> list[list[str]]:
+    """A row for each published system, its figures in their columns."""
+    system_to_figures: dict[tuple[str, str, str], dict[str, str]] = {}
+    for row in published:
+        if row["benchmark"] == report["benchmark"]:
+            key = row["system"], row["on"], row["source"]
+            system_to_figures.setdefault(key, {})[row["figure"]] = row["value"]
+    return [
+        [
+            f"{report['corpus']} {on}",
+            f"published: {system} ({source})",
+            *(own.get(f, "") for f in figures),
+            "",
+            "",
+        ]
+        for (system, on, source), own in system_to_figures.items()
+    ]
+
+
+def _difference(system: Report) -> str:
+    if "difference" not in system:
+        return ""
+    return f"{system['difference']:+.3f} [{system['difference_low']:+.3f}, {system['difference_high']:+.3f}]"
 
 
 def bench_table(report: Mapping[str, Any]) -> str:
@@ -164,13 +180,7 @@ def bench_table(report: Mapping[str, Any]) -> str:
     return f"{title}\n\n" + _markdown(["", ""], rows)
 
 
-def _setting(scoring: Scoring, key: str) -> str:
-    if key == "bundle_name" and key not in scoring:
-        return str(scoring["bundle"][:8])
-    return str(scoring[key])
-
-
-def _figure(scoring: Scoring, key: str) -> str:
+def _figure(scoring: Report, key: str) -> str:
     if key not in scoring:
         return ""
     if f"{key}_low" not in scoring:

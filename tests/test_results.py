@@ -8,13 +8,34 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "scripts" / "make_results.py"
 PAGE = "# tool\n\n<!-- results:begin -->\nold\n<!-- results:end -->\n\n## more\n"
-SETTINGS = {
-    "bundle": "abcdef0123456789",
-    "bundle_name": "mine",
-    "corpus": "demo",
-    "split": "all",
-    "terminology": "CTCAE 6.0",
+GATE = {
+    "benchmark": "mine_gate",
+    "task": "classify",
+    "corpus": "mine",
+    "split": "valid",
+    "systems": [
+        {"system": "TF-IDF", "f1": 0.25, "f1_low": 0.125, "f1_high": 0.5, "n": 7},
+        {
+            "system": "ours",
+            "f1": 0.5,
+            "f1_low": 0.25,
+            "f1_high": 0.75,
+            "difference": 0.25,
+            "difference_low": -0.0625,
+            "difference_high": 0.375,
+            "n": 7,
+        },
+    ],
 }
+SPANS = {
+    "benchmark": "mine_spans",
+    "task": "extract",
+    "corpus": "mine",
+    "split": "valid",
+    "gate": "oracle",
+    "systems": [{"system": "ours", "strict_f1": 0.375, "n": 7}],
+}
+PUBLISHED = "benchmark\tsystem\tfigure\tvalue\ton\tsource\nmine_gate\tBERT\tf1\t.72\ttest\ta paper\n"
 
 
 def make_results(*arguments):
@@ -22,36 +43,32 @@ def make_results(*arguments):
     return subprocess.run(command, capture_output=True, text=True)
 
 
-def scoring(day, gate="model", **figures):
-    entry = {"date": f"2026-01-{day:02}T10:00:00+00:00", "adetk": "0.1.0", "gate": gate, "n": 7}
-    return json.dumps(entry | SETTINGS | figures) + "\n"
-
-
 @pytest.fixture
 def places(tmp_path):
-    """README.md, log and bench of a project that has scored the same bundle thrice."""
-    readme, log, bench = tmp_path / "README.md", tmp_path / "log.jsonl", tmp_path / "bench.json"
+    """README.md and results of a project with two benchmarks and a published figure."""
+    readme, results = tmp_path / "README.md", tmp_path / "results"
+    (results / "quality").mkdir(parents=True)
     readme.write_text(PAGE, encoding="utf-8")
-    log.write_text(
-        scoring(1, task="extract", strict_f1=0.25, strict_f1_low=0.125, strict_f1_high=0.5)
-        + scoring(2, task="extract", strict_f1=0.5, strict_f1_low=0.25, strict_f1_high=0.75)
-        + scoring(3, task="extract", gate="none", strict_f1=0.375),
-        encoding="utf-8",
-    )
-    return "--readme", readme, "--log", log, "--bench", bench
+    for report in (GATE, SPANS):
+        path = results / "quality" / f"{report['benchmark']}.json"
+        path.write_text(json.dumps(report), encoding="utf-8")
+    (results / "published.tsv").write_text(PUBLISHED, encoding="utf-8")
+    return "--readme", readme, "--results", results
 
 
-def test_the_latest_scoring_of_each_setting_is_shown(places):
+def test_systems_stand_side_by_side_with_published_ones(places):
     assert make_results(*places).returncode == 0
     page = places[1].read_text(encoding="utf-8")
-    assert page.startswith("# tool\n\n<!-- results:begin -->\n**Which words say it?**\n")
+    assert page.startswith(
+        "# tool\n\n<!-- results:begin -->\n**Does the post report an adverse drug event?**\n"
+    )
     assert page.endswith("<!-- results:end -->\n\n## more\n")
-    assert "| bundle | corpus | split | gate | F1, same borders | n | scored |\n" in page
-    assert "| mine | demo | all | model | 0.500 [0.250, 0.750] | 7 | 2026-01-02 |\n" in page
-    assert "| mine | demo | all | none | 0.375 | 7 | 2026-01-03 |\n" in page
-    assert "0.250 [" not in page
+    assert "| scored | system | F1 | more than the first row | n |\n" in page
+    assert "| mine valid | TF-IDF | 0.250 [0.125, 0.500] |  | 7 |\n" in page
+    assert "| mine valid | ours | 0.500 [0.250, 0.750] | +0.250 [-0.062, +0.375] | 7 |\n" in page
+    assert "| mine test | published: BERT (a paper) | .72 |  |  |\n" in page
+    assert "| mine valid, oracle gate | ours | 0.375 |  | 7 |\n" in page
     assert "old" not in page
-    assert "latest of 3 scorings" in page
 
 
 def test_check_fails_until_the_page_is_written_and_changes_nothing(places):
@@ -66,7 +83,7 @@ def test_check_fails_until_the_page_is_written_and_changes_nothing(places):
 def test_serving_is_shown_with_its_command(places):
     serving = {"posts": 20, "posts_per_second": 12.5, "cold_start_seconds": 1.25}
     report = {"date": "2026-01-09", "command": "python bench", "cpus": 2, "serving": serving}
-    places[5].write_text(json.dumps(report), encoding="utf-8")
+    (places[3] / "bench_serving.json").write_text(json.dumps(report), encoding="utf-8")
     make_results(*places)
     page = places[1].read_text(encoding="utf-8")
     assert "**Serving** (20 posts; 2 CPUs, 2026-01-09, `python bench`)" in page
@@ -82,7 +99,7 @@ def test_a_page_without_marks_is_refused(places):
 
 
 def test_the_readme_shows_what_was_measured():
-    if not (ROOT / "results" / "valid_log.jsonl").is_file():
-        pytest.skip("results/valid_log.jsonl is not there: nothing was scored yet")
+    if not any((ROOT / "results" / "quality").glob("*.json")):
+        pytest.skip("results/quality holds nothing: nothing was scored yet")
     checked = make_results("--check")
     assert checked.returncode == 0, checked.stderr

@@ -44,24 +44,31 @@ def evaluate(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> Report:
 def predicted(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> list[Document]:
     """What a pipeline makes of gold documents whose answers are taken away.
 
-    `classify` and `run` start from the bare posts. `extract` too, behind the pipeline's gate. `normalize` is
-    given the gold spans.
-
     Raises:
         AdetkError: an unknown task, or documents that lack what the task needs.
+    """
+    given = questions(task, gold, pipeline.gate)
+    if task == "classify":
+        return list(pipeline.classifier(given))
+    if task == "extract":
+        return list(pipeline.extract(pipeline.classify(given)))
+    return list(pipeline.normalize(given) if task == "normalize" else pipeline(given))
+
+
+def questions(task: str, gold: Sequence[Document], gate: str = "model") -> list[Document]:
+    """Gold documents without the answers that a task asks for.
+
+    `normalize` is given the gold spans; the others start from the bare posts, which keep their label where the
+    gate is `oracle`.
+
+    Raises:
+        AdetkError: an unknown task.
     """
     if task not in TASKS:
         raise AdetkError(f"task {task!r}: unknown; expected one of {', '.join(TASKS)}")
     if task == "normalize":
-        given = [replace(d, mentions=tuple(_unlinked(m) for m in d.mentions)) for d in gold]
-        return list(pipeline.normalize(given))
-    bare = [
-        replace(d, mentions=(), score=None, label=d.label if pipeline.gate == "oracle" else None)
-        for d in gold
-    ]
-    if task == "classify":
-        return list(pipeline.classifier(bare))
-    return list(pipeline.extract(pipeline.classify(bare)) if task == "extract" else pipeline(bare))
+        return [replace(d, mentions=tuple(_unlinked(m) for m in d.mentions)) for d in gold]
+    return [replace(d, mentions=(), score=None, label=d.label if gate == "oracle" else None) for d in gold]
 
 
 def report_on(

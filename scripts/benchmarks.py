@@ -1,0 +1,213 @@
+"""The benchmarks of `bench_quality.py`: what is scored, and the systems that are.
+
+A system is a function from gold documents to predicted ones. Baselines learn from the benchmark's own training
+split; the default bundle learnt from none of what is scored here but PsyTAR's training posts; a recipe's bundle
+learnt from the training split, and is left out where it was not trained.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+
+from baselines import DictionaryTagger, LookUpLinker, NearestNeighbourLinker, SvmLinker, TfidfGate
+
+from adetk.document import Document
+from adetk.evaluate.runner import predicted, questions
+from adetk.normalize.terminology import Terminology, open_terminology
+from adetk.pipeline import Pipeline
+from adetk.readers import read_corpus
+
+Documents = list[Document]
+System = Callable[[Sequence[Document]], Documents]
+Step = Callable[[Iterable[Document]], Iterator[Document]]
+DEFAULT = "adetk, default bundle"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A split that is scored, and how.
+
+    Attributes:
+        name: of the results file.
+        task: `classify`, `extract`, `normalize` or `run`.
+        corpus: its name in `adetk.readers.CORPORA`.
+        scored: the split; `{fold}` stands for the number of a fold.
+        train: the split that baselines and recipes learn from.
+        gate: which posts are tagged: `model`, `none` or `oracle`.
+        terms: `ctcae`; `medascii`, the MedDRA folder that was named; or `labels`, the corpus's own label set.
+        bundle: name of the recipe's bundle; empty = none is scored.
+        folds: those that are scored, pooled; empty where the corpus has none.
+        with_default: whether the default bundle may be scored here.
+        with_baselines: whether baselines are scored here.
+    """
+
+    name: str
+    task: str
+    corpus: str
+    scored: str
+    train: str = "train"
+    gate: str = "model"
+    terms: str = "ctcae"
+    bundle: str = ""
+    folds: tuple[int, ...] = ()
+    with_default: bool = True
+    with_baselines: bool = True
+
+
+SMM4H = Benchmark("", "", "smm4h2022", "valid", terms="medascii", bundle="smm4h2022")
+CADEC = Benchmark("", "", "cadec", "test", gate="none", terms="medascii", bundle="cadec")
+PSYTAR = Benchmark("", "", "psytar", "test", gate="none", bundle="psytar")
+SMM4H2017 = Benchmark("", "normalize", "smm4h2017", "", terms="medascii", bundle="smm4h2017")
+FOLDS = Benchmark("", "normalize", "", "test-{fold}", "train-{fold}", terms="labels", folds=(0, 1, 2))
+
+BENCHMARKS = (
+    replace(SMM4H, name="smm4h2022_gate", task="classify"),
+    replace(SMM4H, name="smm4h2022_spans_oracle", task="extract", gate="oracle"),
+    replace(SMM4H, name="smm4h2022_spans", task="extract"),
+    replace(SMM4H, name="smm4h2022_links", task="normalize"),
+    replace(SMM4H, name="smm4h2022_run", task="run"),
+    replace(SMM4H, name="smm4h2022_run_ctcae", task="run", terms="ctcae", bundle="", with_baselines=False),
+    replace(CADEC, name="cadec_spans", task="extract"),
+    replace(CADEC, name="cadec_links", task="normalize"),
+    replace(
+        CADEC, name="cadec_links_ctcae", task="normalize", terms="ctcae", bundle="", with_baselines=False
+    ),
+    replace(PSYTAR, name="psytar_gate", task="classify"),
+    replace(PSYTAR, name="psytar_spans", task="extract"),
+    replace(SMM4H2017, name="smm4h2017_links", scored="test"),
+    replace(SMM4H2017, name="smm4h2017_links_refined", scored="refined"),
+    replace(FOLDS, name="askapatient_links", corpus="askapatient", bundle="askapatient-{fold}"),
+    # The default bundle's linker learnt from TwADR-L's first fold.
+    replace(FOLDS, name="twadrl_links", corpus="twadrl", bundle="twadrl-{fold}", with_default=False),
+)
+
+
+def rounds_of(benchmark: Benchmark, corpora: Path, bundles: Path, medascii: Path) -> list[Round]:
+    """A benchmark's folds, or the whole of it as one round.
+
+    Raises:
+        AdetkError: the terminology is not there.
+    """
+    places: dict[str, str | Path] = {
+        "ctcae": "ctcae",
+        "medascii": medascii,
+        "labels": bundles / "labels" / f"{benchmark.corpus}.tsv",
+    }
+    terminology = open_terminology(places[benchmark.terms])
+    return [
+        Round(
+            replace(
+                benchmark,
+                scored=benchmark.scored.format(fold=fold),
+                train=benchmark.train.format(fold=fold),
+                bundle=benchmark.bundle.format(fold=fold),
+            ),
+            corpora,
+            bundles,
+            terminology,
+        )
+        for fold in benchmark.folds or (None,)
+    ]
+
+
+def pooled(parts: Sequence[Sequence[Document]]) -> Documents:
+    """The documents of all folds; ids say the fold where there are several."""
+    if len(parts) == 1:
+        return list(parts[0])
+    return [replace(d, id=f"{fold}:{d.id}") for fold, part in enumerate(parts) for d in part]
+
+
+@dataclass(frozen=True)
+class Round:
+    """One fold of a benchmark (or the whole of it): its data, and the systems over them.
+
+    Attributes:
+        benchmark: with the fold's number filled in.
+        corpora: folder of all corpora.
+        bundles: folder of the recipes' bundles.
+        terminology: what mentions are coded to.
+    """
+
+    benchmark: Benchmark
+    corpora: Path
+    bundles: Path
+    terminology: Terminology
+
+    @cached_property
+    def gold(self) -> Documents:
+        """What is scored."""
+        return read_corpus(self.benchmark.corpus, self.benchmark.scored, self.corpora)
+
+    @cached_property
+    def train(self) -> Documents:
+        """What baselines learn from."""
+        return read_corpus(self.benchmark.corpus, self.benchmark.train, self.corpora)
+
+    def systems(self) -> dict[str, System]:
+        """Name -> system, baselines first."""
+        systems = self._baselines() if self.benchmark.with_baselines else {}
+        if self.benchmark.with_default:
+            systems[DEFAULT] = self._bundle(None)
+        folder = self.bundles / self.benchmark.bundle
+        if not self.benchmark.bundle:
+            return systems
+        if (folder / "manifest.json").is_file():
+            systems[f"adetk, recipe {self.benchmark.bundle.partition('-')[0]}"] = self._bundle(folder)
+        else:
+            _log.warning("%s: no bundle %s, its recipe was not trained", self.benchmark.name, folder)
+        return systems
+
+    def _bundle(self, folder: Path | None) -> System:
+        pipeline = Pipeline.from_pretrained(folder, self.terminology, self.benchmark.gate)
+        return partial(predicted, self.benchmark.task, pipeline)
+
+    def _baselines(self) -> dict[str, System]:
+        task_to_baselines = {
+            "classify": self._gates,
+            "extract": self._taggers,
+            "normalize": self._linkers,
+            "run": self._chains,
+        }
+        return task_to_baselines[self.benchmark.task]()
+
+    def _gates(self) -> dict[str, System]:
+        return {
+            "TF-IDF, logistic regression": self._over(TfidfGate.fit(self.train)),
+            "TF-IDF, calibrated": self._over(TfidfGate.fit(self.train, calibrated=True)),
+        }
+
+    def _taggers(self) -> dict[str, System]:
+        return {"training phrases": self._over(*self._gate_and_tagger())}
+
+    def _linkers(self) -> dict[str, System]:
+        nearest = NearestNeighbourLinker.fit(self.train, self.terminology.rows())
+        return {
+            "TF-IDF, nearest wording": self._over(nearest),
+            "TF-IDF, linear SVM": self._over(SvmLinker.fit(self.train)),
+        }
+
+    def _chains(self) -> dict[str, System]:
+        steps: list[Step] = [*self._gate_and_tagger(), LookUpLinker.fit(self.train)]
+        return {"TF-IDF gate, training phrases, look-up": self._over(*steps)}
+
+    def _gate_and_tagger(self) -> list[Step]:
+        steps: list[Step] = []
+        if self.benchmark.gate == "model":
+            steps.append(TfidfGate.fit(self.train, calibrated=True))
+        return [*steps, DictionaryTagger.fit(self.train, every_post=self.benchmark.gate == "none")]
+
+    def _over(self, *steps: Step) -> System:
+        """The steps one after the other, over gold documents without their answers."""
+
+        def system(gold: Sequence[Document]) -> Documents:
+            documents: Iterable[Document] = questions(self.benchmark.task, gold, self.benchmark.gate)
+            for step in steps:
+                documents = step(documents)
+            return list(documents)
+
+        return system
