@@ -5,7 +5,7 @@ import pytest
 
 from adetk.errors import AdetkError
 from adetk.evaluate.bootstrap import interval, interval_of, intervals_of, paired_difference, weighted_sum
-from adetk.evaluate.links import LinkCounts
+from adetk.evaluate.links import LinkCounts, RankCounts
 from adetk.evaluate.scores import Counts
 
 
@@ -75,6 +75,12 @@ def test_link_counts_have_intervals_too():
     counts = [LinkCounts(hits=i % 2, total=1) for i in range(100)]
     low, high = interval(counts, lambda c: c.accuracy)
     assert 0.35 < low < 0.5 < high < 0.65
+
+
+def test_rank_counts_keep_their_fractions():
+    total = weighted_sum([RankCounts(0.5, 1), RankCounts(0.25, 2)])
+    assert total(np.array([3, 2])) == RankCounts(2.0, 7)
+    assert interval([RankCounts(0.25, 1)] * 9, lambda c: c.mean) == (0.25, 0.25)
 
 
 def test_interval_of_hands_out_one_weight_per_document():

@@ -2,7 +2,7 @@ import pytest
 
 from adetk.document import Document, Link, Mention
 from adetk.errors import AdetkError
-from adetk.evaluate.links import LinkCounts, link_hits
+from adetk.evaluate.links import LinkCounts, RankCounts, judged_mentions, link_hits, link_ranks
 
 LLT_TO_PT = {"L1": "P1", "L1b": "P1", "L2": "P2", "L3": "P3"}
 
@@ -107,7 +107,57 @@ def test_no_mentions_is_zero():
     assert (counts.accuracy, counts.coverage, counts.coded_accuracy) == (0.0, 0.0, 0.0)
 
 
+def ranks(gold, predicted, **options):
+    (counts,) = link_ranks([document(*gold)], [document(*predicted)], to_pt, **options)
+    return counts
+
+
+def test_reciprocal_ranks_by_hand():
+    gold = [expected((0, 5), "L1"), expected((6, 9), "L2"), expected((10, 15), "L3"), expected((16, 20))]
+    predicted = [
+        ranked((0, 5), "L1b L2"),
+        ranked((6, 9), "L1 L1b L2", "review"),
+        ranked((10, 15), "L1"),
+        ranked((16, 20), "L1"),
+    ]
+    assert ranks(gold, predicted) == RankCounts(1 + 1 / 3, 3)
+    assert ranks(gold, predicted).mean == pytest.approx(4 / 9)
+    assert ranks(gold, []) == RankCounts(0.0, 3)
+    assert ranks([], []).mean == 0.0
+    assert RankCounts(0.5, 1) + RankCounts(1.0, 2) == RankCounts(1.5, 3)
+
+
+def test_the_rank_is_where_the_mention_becomes_a_hit():
+    gold = [expected((0, 5), "L1 L1b", "L2")]
+    for codes in ("L1", "L2", "L3", "L2 L1b", "L2 L3 L1", "L3 L1 L1b L2", "L3 L3 L2 L3 L3 L1"):
+        for rule in ("any", "first", "all"):
+            at_which = [
+                at for at in range(1, 9) if hits(gold, [ranked((0, 5), codes)], at=at, multi=rule).hits
+            ]
+            expected_sum = 1 / at_which[0] if at_which else 0.0
+            assert ranks(gold, [ranked((0, 5), codes)], multi=rule) == RankCounts(expected_sum, 1)
+
+
+def test_judged_mentions_are_the_gold_ones_in_order():
+    gold = [
+        expected((0, 5), "L1"),
+        Mention(((0, 5),), label="DRUG"),
+        expected((6, 9)),
+        expected((10, 15), "L2"),
+    ]
+    predicted = [ranked((10, 15), "L2"), ranked((0, 5), "L2")]
+    (judged,) = judged_mentions([document(*gold)], [document(*predicted)], to_pt)
+    assert [mention for mention, _ in judged] == [gold[0], gold[2], gold[3]]
+    assert [(counts.hits, counts.total, counts.skipped) for _, counts in judged] == [
+        (0, 1, 0),
+        (0, 0, 1),
+        (1, 1, 0),
+    ]
+
+
 def test_bad_options_are_refused():
+    with pytest.raises(AdetkError, match="multi is 'some'; expected one of any, first, all"):
+        ranks([], [], multi="some")
     with pytest.raises(AdetkError, match="at is 0"):
         hits([], [], at=0)
     with pytest.raises(AdetkError, match="multi is 'some'; expected one of any, first, all"):

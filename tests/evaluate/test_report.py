@@ -1,4 +1,6 @@
+import importlib.util
 import random
+import sys
 from dataclasses import replace
 
 import pytest
@@ -6,9 +8,18 @@ import pytest
 from adetk.document import Document, Link, Mention
 from adetk.errors import AdetkError
 from adetk.evaluate.bootstrap import interval, interval_of
-from adetk.evaluate.ranking import average_precision, ece
-from adetk.evaluate.report import report_classify, report_extract, report_normalize, report_run
-from adetk.evaluate.scores import Counts, span_counts
+from adetk.evaluate.links import link_ranks
+from adetk.evaluate.ranking import average_precision, brier, ece, roc_auc
+from adetk.evaluate.report import (
+    report_classify,
+    report_extract,
+    report_extract_slices,
+    report_normalize,
+    report_normalize_slices,
+    report_run,
+)
+from adetk.evaluate.scores import Counts, document_set_counts, span_counts
+from adetk.evaluate.slices import SLICES
 
 PRF = ("precision", "recall", "f1")
 CODE_TO_PT = {"L1": "P1", "L1b": "P1", "L2": "P2", "L3": "P3"}
@@ -23,12 +34,15 @@ def keys(*names):
 
 
 def gold_documents():
-    """Forty posts: every other one ADE, with one or two mentions; every fifth mention has no code."""
+    """Forty posts: every other one ADE, with one or two mentions; every fifth post's have no code.
+
+    Where there are two, the second is discontinuous.
+    """
     documents = []
     for i in range(40):
-        spans = [] if i % 2 else [(0, 5), (10, 15)][: 1 + i % 4 // 2]
+        spans = [] if i % 2 else [((0, 5),), ((10, 15), (20, 25))][: 1 + i % 4 // 2]
         mentions = tuple(
-            Mention((span,), gold=() if i % 5 == 0 else (frozenset({["L1", "L2", "L3"][i % 3]}),))
+            Mention(span, gold=() if i % 5 == 0 else (frozenset({["L1", "L2", "L3"][i % 3]}),))
             for span in spans
         )
         documents.append(
@@ -66,19 +80,34 @@ def imperfect(gold):
     return predicted
 
 
+HAS_SEQEVAL = importlib.util.find_spec("seqeval") is not None
+SEQEVAL = {f"seqeval_{mode}_{m}" for mode in ("default", "strict_IOB2") for m in PRF if HAS_SEQEVAL}
+NUMBERS_OF_MENTIONS = {"n", "skipped", "discontinuous_n"}
 REPORTS = {
-    "classify": (report_classify, keys(*PRF, "average_precision", "ece") | {"n"}),
-    "extract": (report_extract, keys(*(f"{way}_{m}" for way in ("strict", "relaxed") for m in PRF)) | {"n"}),
+    "classify": (report_classify, keys(*PRF, "average_precision", "roc_auc", "ece", "brier") | {"n"}),
+    "extract": (
+        report_extract,
+        keys(*(f"{way}_{m}" for way in ("strict", "relaxed") for m in PRF), "discontinuous_recall")
+        | {"n", "discontinuous_n"}
+        | SEQEVAL,
+    ),
     "normalize": (
         lambda gold, pred: report_normalize(gold, pred, to_pt),
-        keys("accuracy_at_1", "accuracy_at_5") | {"n", "skipped"},
+        keys("accuracy_at_1", "accuracy_at_5", "accuracy_at_10", "mean_reciprocal_rank") | {"n", "skipped"},
     ),
     "run": (
         lambda gold, pred: report_run(gold, pred, to_pt),
         keys(
             *(
                 f"{part}_{m}"
-                for part in ("gate", "strict", "relaxed", "end_to_end_strict", "end_to_end_relaxed")
+                for part in (
+                    "gate",
+                    "strict",
+                    "relaxed",
+                    "end_to_end_strict",
+                    "end_to_end_relaxed",
+                    "post_set",
+                )
                 for m in PRF
             )
         )
@@ -100,7 +129,7 @@ def test_keys_are_the_contract(report, names):
 def test_intervals_hold_their_figure(report, names):
     gold = gold_documents()
     made = report(gold, imperfect(gold))
-    for name in names - {"n", "skipped"}:
+    for name in names - NUMBERS_OF_MENTIONS - SEQEVAL:
         if not name.endswith(("_low", "_high")):
             assert 0.0 <= made[f"{name}_low"] <= made[name] <= made[f"{name}_high"] <= 1.0
 
@@ -109,8 +138,8 @@ def test_intervals_hold_their_figure(report, names):
 def test_a_perfect_prediction(report, names):
     gold = gold_documents()
     made = report(gold, perfect(gold))
-    figures = {name: value for name, value in made.items() if name not in ("n", "skipped")}
-    assert figures == {name: 0.0 if name.startswith("ece") else 1.0 for name in figures}
+    figures = {name: value for name, value in made.items() if name not in NUMBERS_OF_MENTIONS}
+    assert figures == {name: 0.0 if name.startswith(("ece", "brier")) else 1.0 for name in figures}
 
 
 @each_report
@@ -118,7 +147,9 @@ def test_an_empty_prediction(report, names):
     gold = gold_documents()
     made = report(gold, [replace(d, label="noADE", score=0.0, mentions=()) for d in gold])
     figures = {
-        name: value for name, value in made.items() if name.endswith(("f1", "accuracy_at_1", "recall"))
+        name: value
+        for name, value in made.items()
+        if name.endswith(("f1", "accuracy_at_1", "recall", "reciprocal_rank"))
     }
     assert figures
     assert set(figures.values()) == {0.0}
@@ -166,6 +197,8 @@ def test_classify_by_hand():
     assert (made["precision"], made["recall"], made["f1"], made["n"]) == (0.5, 0.5, 0.5, 4)
     assert made["average_precision"] == pytest.approx((1 + 2 / 3) / 2)
     assert made["ece"] == pytest.approx((0.1 + 0.6 + 0.8 + 0.1) / 4)
+    assert made["roc_auc"] == 3 / 4  # of the four pairs only (0.4, 0.8) is the wrong way round
+    assert made["brier"] == pytest.approx((0.01 + 0.36 + 0.64 + 0.01) / 4)
 
 
 def test_classify_weighs_each_score_with_its_own_document():
@@ -173,7 +206,8 @@ def test_classify_weighs_each_score_with_its_own_document():
     predicted = [replace(d, score=i * 7 % 40 / 40) for i, d in enumerate(gold)]
     labels, scores = [d.label == "ADE" for d in gold], [d.score for d in predicted]
     made = report_classify(gold, predicted)
-    for name, measure in (("average_precision", average_precision), ("ece", ece)):
+    for measure in (average_precision, roc_auc, ece, brier):
+        name = measure.__name__
         bounds = interval_of(40, lambda weights, measure=measure: measure(labels, scores, weights))
         assert (made[f"{name}_low"], made[f"{name}_high"]) == pytest.approx(bounds)
 
@@ -222,7 +256,35 @@ def test_normalize_by_hand():
     made = report_normalize(gold, predicted, to_pt)
     assert (made["accuracy_at_1"], made["accuracy_at_5"]) == pytest.approx((1 / 3, 2 / 3))
     assert (made["n"], made["skipped"]) == (3, 1)
-    assert report_normalize(gold, predicted, to_pt, multi="first")["accuracy_at_5"] == pytest.approx(1 / 3)
+    # Right at rank 1, 5 and 6; the mention that has no code is skipped.
+    assert made["accuracy_at_10"] == 1.0
+    assert made["mean_reciprocal_rank"] == pytest.approx((1 + 1 / 5 + 1 / 6) / 3)
+
+
+def test_normalize_by_each_rule():
+    gold = [
+        Document("a", "x" * 20, mentions=(Mention(((0, 2),), gold=(frozenset({"L2"}), frozenset({"L3"}))),))
+    ]
+    links = tuple(Link(code, "a term") for code in ("L1", "L3", "L1", "L2"))
+    predicted = [Document("a", "x" * 20, mentions=(Mention(((0, 2),), links=links),))]
+    rule_to_rank = {"any": 2, "first": 4, "all": 4}
+    for rule, rank in rule_to_rank.items():
+        made = report_normalize(gold, predicted, to_pt, multi=rule)
+        assert made["mean_reciprocal_rank"] == 1 / rank
+        assert (made["accuracy_at_1"], made["accuracy_at_5"]) == (0.0, 1.0)
+
+
+def test_normalize_has_the_interval_of_its_ranks():
+    gold = gold_documents()
+    wrong = Link("none", "a term")
+    predicted = [
+        replace(d, mentions=tuple(replace(m, links=(wrong,) * (i % 3) + m.links) for m in d.mentions))
+        for i, d in enumerate(perfect(gold))
+    ]
+    made = report_normalize(gold, predicted, to_pt)
+    bounds = interval(link_ranks(gold, predicted, to_pt), lambda total: total.mean)
+    assert (made["mean_reciprocal_rank_low"], made["mean_reciprocal_rank_high"]) == bounds
+    assert made["accuracy_at_1"] < made["mean_reciprocal_rank"] < made["accuracy_at_5"]
 
 
 def test_run_takes_labels_from_mentions_where_there_are_none():
@@ -234,3 +296,117 @@ def test_run_takes_labels_from_mentions_where_there_are_none():
     present = Document("a", "x" * 9, mentions=(Mention(((0, 4),)),))
     assert report_run([negated], [present], to_pt)["gate_precision"] == 0.0
     assert report_run([present], [present], to_pt)["gate_precision"] == 1.0
+
+
+def test_run_compares_the_terms_of_each_post():
+    gold = gold_documents()
+    predicted = imperfect(gold)
+    made = report_run(gold, predicted, to_pt)
+    total = sum(document_set_counts(gold, predicted, to_pt), Counts())
+    assert (made["post_set_precision"], made["post_set_recall"]) == (total.precision, total.recall)
+    # The words are elsewhere in every third post, the terms are not.
+    assert made["post_set_f1"] > made["end_to_end_strict_f1"]
+
+
+def test_discontinuous_recall_by_hand():
+    two, three = ((0, 2), (4, 6)), ((10, 12), (14, 16), (18, 20))
+    gold = [Document("a", "x" * 40, mentions=(Mention(two), Mention(three), Mention(((30, 35),))))]
+    halves = (Mention((two[0],)), Mention((two[1],)), Mention(three))
+    made = report_extract(gold, [replace(gold[0], mentions=halves)])
+    assert (made["discontinuous_recall"], made["discontinuous_n"]) == (0.5, 2)
+    assert (made["strict_recall"], made["strict_precision"]) == (1 / 3, 1 / 3)
+
+
+def test_no_discontinuous_mention_no_figure():
+    gold = [Document("a", "x" * 9, mentions=(Mention(((0, 4),)),))]
+    made = report_extract(gold, gold)
+    assert made["discontinuous_n"] == 0
+    assert "discontinuous_recall" not in made
+
+
+def test_without_seqeval_its_figures_are_not_there(monkeypatch):
+    gold = gold_documents()
+    whole = report_extract(gold, imperfect(gold))
+    monkeypatch.setitem(sys.modules, "seqeval.metrics.v1", None)
+    monkeypatch.setitem(sys.modules, "seqeval.metrics.sequence_labeling", None)
+    light = report_extract(gold, imperfect(gold))
+    assert light == {name: value for name, value in whole.items() if not name.startswith("seqeval_")}
+
+
+TRAIN = [
+    Document("t1", "sore throat today", mentions=(Mention(((0, 11),), gold=(frozenset({"L1"}),)),)),
+]
+
+
+def post(key, text, *found, answers=()):
+    """A post whose mentions are the words in `found`, each with a code."""
+    mentions = []
+    for (words, code), answer in zip(found, answers, strict=True):
+        start = text.index(words)
+        links = (Link(answer, "a term"),) if answer else ()
+        mentions.append(
+            Mention(((start, start + len(words)),), gold=(frozenset({code}),), links=links, status="coded")
+        )
+    return Document(key, text, mentions=tuple(mentions))
+
+
+def sliced_documents():
+    """Seen words and concept: right. New words: one right, one wrong, and once more the same wrong."""
+    return [
+        post("a", "Sore  throat", ("Sore  throat", "L1b"), answers=("L1",)),
+        post("b", "throat sore", ("throat sore", "L1"), answers=("L1",)),
+        post("c", "itchy", ("itchy", "L2"), answers=("L3",)),
+        post("d", "ITCHY", ("ITCHY", "L2"), answers=("L2",)),
+    ]
+
+
+def test_normalize_slices_by_hand():
+    gold = sliced_documents()
+    made = report_normalize_slices(gold, gold, TRAIN, to_pt)
+    shares = {
+        name: (made[f"{name}_accuracy_at_1"], made[f"{name}_n"]) for name in SLICES if made[f"{name}_n"]
+    }
+    assert shares == {
+        "seen_mention": (1.0, 1),
+        "unseen_mention": (2 / 3, 3),
+        "refined": (0.5, 2),
+        "seen_concept": (1.0, 2),
+        "unseen_concept": (0.5, 2),
+        "in_vocabulary": (1.0, 2),
+        "out_of_vocabulary": (0.5, 2),
+        "words_1": (0.5, 2),
+        "words_2": (1.0, 2),
+        "contiguous": (0.75, 4),
+    }
+    assert made["discontinuous_n"] == 0
+    assert "discontinuous_accuracy_at_1" not in made
+    assert made["unseen_mention_accuracy_at_1_low"] <= 2 / 3 <= made["unseen_mention_accuracy_at_1_high"]
+
+
+def test_extract_slices_by_hand():
+    gold = sliced_documents()
+    predicted = [
+        gold[0],
+        replace(gold[1], mentions=(Mention(((0, 6),)),)),
+        replace(gold[2], mentions=()),
+        gold[3],
+    ]
+    made = report_extract_slices(gold, predicted, TRAIN, to_pt)
+    figures = ("strict_recall", "relaxed_recall", "n")
+    assert [made[f"unseen_mention_{figure}"] for figure in figures] == [1 / 3, 2 / 3, 3]
+    assert [made[f"refined_{figure}"] for figure in figures] == [0.0, 0.5, 2]
+    assert [made[f"unseen_concept_{figure}"] for figure in figures] == [0.5, 0.5, 2]
+    assert [made[f"words_2_{figure}"] for figure in figures] == [0.5, 1.0, 2]
+    assert not any("precision" in name or "f1" in name for name in made)
+
+
+@pytest.mark.parametrize("report", [report_normalize_slices, report_extract_slices])
+def test_slices_do_not_depend_on_the_order(report):
+    gold = sliced_documents()
+    assert report(gold[::-1], gold[2:] + gold[:2], TRAIN, to_pt) == report(gold, gold, TRAIN, to_pt)
+
+
+def test_no_mention_at_all_has_no_slice():
+    gold = [Document("a", "nothing")]
+    for report in (report_normalize_slices, report_extract_slices):
+        assert report(gold, gold, TRAIN, to_pt) == {f"{name}_n": 0 for name in SLICES}
