@@ -29,6 +29,14 @@ def split_development(documents: Sequence[Document], share: float) -> TrainingDa
     return data
 
 
+def fold_of(document: Document, folds: int) -> int:
+    """The number of a document's fold, from 0; a post stays whole, and so do repeated texts.
+
+    Another hash than `split_development`'s, so that every fold leaves development documents to the others.
+    """
+    return int(_hash(f"fold {_group(document)}") * folds)
+
+
 def without_repeats(documents: Iterable[Document], seen: set[str]) -> list[Document]:
     """The documents whose text is not `seen` yet; it is from then on."""
     kept = []

@@ -73,6 +73,7 @@ class Source:
         codes: code system of the gold in `path`; a corpus knows its own.
         labels: mention label -> label to train on; labels that are not named are dropped. Empty = keep all.
         positive: mention labels that make a post an ADE post, beside its own label.
+        flag: column of `meta` that alone makes a post positive, where it holds 1: for another question than ADE.
         max_empty: keep at most so many documents without a mention (the first by hash); -1 = all.
         repeat: how many times each training document counts.
         development: share carved out for choices; -1 = the recipe's share, 0 = train on all, 1 = choose by all.
@@ -84,6 +85,7 @@ class Source:
     codes: str = "MedDRA"
     labels: Mapping[str, str] = field(default_factory=dict)
     positive: tuple[str, ...] = ()
+    flag: str = ""
     max_empty: int = -1
     repeat: int = 1
     development: float = -1.0
@@ -171,14 +173,22 @@ def read_training_data(recipe: Recipe, corpora: Path) -> TrainingData:
     development: list[Document] = []
     seen: set[str] = set()
     for source in recipe.data:
-        documents = [_prepared(d, source) for d in _read(source, recipe, corpora)]
-        documents = without_repeats(documents, seen)
+        documents = without_repeats(read_source(source, recipe, corpora), seen)
         documents = with_few_empty(documents, source.max_empty)
         share = recipe.development if source.development < 0 else source.development
         held = split_development(documents, share)
         train += held.train * source.repeat
         development += held.development
     return TrainingData(train, development)
+
+
+def read_source(source: Source, recipe: Recipe, corpora: Path) -> list[Document]:
+    """All documents of one of a recipe's sources, in order, labelled as the source says; repeated texts stay."""
+    if source.path:
+        documents = list(read_jsonl(recipe.path.parent / source.path))
+    else:
+        documents = read_corpus(source.corpus, source.split, corpora)
+    return [_prepared(document, source) for document in documents]
 
 
 def sources_of(recipe: Recipe) -> list[str]:
@@ -194,17 +204,13 @@ def sources_of(recipe: Recipe) -> list[str]:
     return lines
 
 
-def _read(source: Source, recipe: Recipe, corpora: Path) -> list[Document]:
-    if source.path:
-        return list(read_jsonl(recipe.path.parent / source.path))
-    return read_corpus(source.corpus, source.split, corpora)
-
-
 def _prepared(document: Document, source: Source) -> Document:
     label = document.label
     if source.positive:
         is_positive = label == ADE or any(m.label in source.positive for m in document.mentions)
         label = ADE if is_positive else NO_ADE
+    if source.flag:
+        label = ADE if document.meta.get(source.flag) == "1" else NO_ADE
     mentions: Iterable[Mention] = document.mentions
     if source.labels:
         mentions = (

@@ -8,7 +8,14 @@ from adetk.document import ADE, NO_ADE, Document, Mention
 from adetk.errors import AdetkError
 from adetk.held_out import same_text_key, split_development
 from adetk.readers import CORPORA
-from adetk.recipe import KIND_TO_METRICS, TrainingConfig, read_recipe, read_training_data, sources_of
+from adetk.recipe import (
+    KIND_TO_METRICS,
+    TrainingConfig,
+    read_recipe,
+    read_source,
+    read_training_data,
+    sources_of,
+)
 from adetk.record import record_from_document
 from adetk.toml import from_table
 
@@ -184,6 +191,24 @@ def test_mention_labels_make_a_post_positive(write):
         a=[post(1, mentions=("WD",)), post(2, mentions=("DRUG",)), post(3, label=ADE), post(4, label=None)],
     )
     assert [d.label for d in read_training_data(recipe, None).train] == [ADE, NO_ADE, ADE, NO_ADE]
+
+
+def test_a_flag_alone_makes_a_post_positive(write):
+    recipe = write(
+        "development = 0\n[[data]]\npath = 'a.jsonl'\nflag = 'WD'\nlabels = { WD = 'ADE' }",
+        a=[post(1, WD="1", mentions=("ADE", "WD")), post(2, label=ADE, mentions=("ADE",)), post(3, WD="0")],
+    )
+    documents = read_training_data(recipe, None).train
+    assert [d.label for d in documents] == [ADE, NO_ADE, NO_ADE]
+    assert [len(d.mentions) for d in documents] == [1, 0, 0]
+
+
+def test_a_source_is_read_with_its_labels_and_its_repeats(write):
+    recipe = write(
+        "[[data]]\npath = 'a.jsonl'\npositive = ['WD']",
+        a=[post(1, "so sick", mentions=("WD",)), post(2, "So sick!"), post(3, "all well")],
+    )
+    assert [d.label for d in read_source(recipe.data[0], recipe, None)] == [ADE, NO_ADE, NO_ADE]
 
 
 def test_max_empty_keeps_few_posts_without_a_mention_in_their_order(write):
