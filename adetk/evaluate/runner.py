@@ -13,6 +13,7 @@ from adetk import __version__
 from adetk.document import ADE, Document, Mention
 from adetk.errors import AdetkError
 from adetk.evaluate.duplicates import shared_texts
+from adetk.evaluate.figures import RANKS
 from adetk.evaluate.links import Multi
 from adetk.evaluate.report import (
     Report,
@@ -52,7 +53,10 @@ def predicted(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> list[D
         return list(pipeline.classifier(given))
     if task == "extract":
         return list(pipeline.extract(pipeline.classify(given)))
-    return list(pipeline.normalize(given) if task == "normalize" else pipeline(given))
+    if task == "normalize":
+        pipeline.linker.candidates = max(RANKS)
+        return list(pipeline.normalize(given))
+    return list(pipeline(given))
 
 
 def questions(task: str, gold: Sequence[Document], gate: str = "model") -> list[Document]:

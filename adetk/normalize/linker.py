@@ -76,7 +76,12 @@ class Linker:
         index: over the terminology's rows, made by this encoder.
         classifier: the fallback; None = similarity alone.
         settings: thresholds and calibration; links are `calibrated` when they were fitted for this terminology.
+
+    Attributes:
+        candidates: how many links a mention gets.
     """
+
+    candidates = 5
 
     def __init__(
         self,
@@ -99,7 +104,7 @@ class Linker:
         """Link the ADE mentions of documents lazily, in order."""
         for group in batched(documents, batch_size):
             surfaces = [m.surface(d.text) for d in group for m in d.mentions if _is_linked(m)]
-            links = iter(self.link_all(surfaces))
+            links = iter(self.link_all(surfaces, self.candidates))
             for document in group:
                 mentions = tuple(
                     self._decided(m, next(links)) if _is_linked(m) else m for m in document.mentions

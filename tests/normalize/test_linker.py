@@ -219,3 +219,13 @@ def test_documents_are_linked_lazily_in_order_whatever_the_batch():
     assert list(make()(documents, batch_size=1)) == list(make()(documents, batch_size=3))
     stream = make()(iter(documents), batch_size=2)
     assert [d.id for d in stream] == ["0", "1", "2", "3"]
+
+
+def test_a_mention_gets_as_many_links_as_the_linker_is_asked_for():
+    linker = make()
+    document = Document("1", "odd feeling", mentions=(Mention(((0, 11),)),))
+    links = {}
+    for linker.candidates in (2, 3):
+        links[linker.candidates] = next(linker([document])).mentions[0].links
+    assert [len(found) for found in links.values()] == [2, 3]
+    assert links[3][:2] == links[2]
