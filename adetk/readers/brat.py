@@ -17,8 +17,9 @@ from adetk.errors import AdetkError
 from adetk.readers.files import read_lines
 
 _GAP = r"(?:\t| {4,})"
-# The label may hold spaces (CADEC's code files: `10000001 + 10000002`), hence up to the first offsets.
-_TEXT_BOUND = re.compile(rf"(TT?\d+){_GAP}(\S.*?)\s+((?:\d+ \d+)(?:;\d+ \d+)*){_GAP}(.*)")
+# The label may hold spaces (CADEC's code files: `10000001 + 10000002`), hence up to the first offsets; a few
+# have one before it, too.
+_TEXT_BOUND = re.compile(rf"(TT?\d+){_GAP} *(\S.*?)\s+((?:\d+ \d+)(?:;\d+ \d+)*){_GAP}(.*)")
 _EVENT = re.compile(rf"(E\d+){_GAP}(\S+):(T\d+)((?: \S+:\S+)*)\s*")
 _RELATION = re.compile(rf"R\d+{_GAP}(\S+) Arg1:(\S+) Arg2:(\S+)\s*")
 _NOTE = re.compile(rf"#\d+{_GAP}(\S+) ([A-Z]\d+){_GAP}(.*)")
@@ -84,7 +85,7 @@ class Annotations:
     notes: tuple[Note, ...] = ()
 
 
-def read_annotations(path: Path) -> Annotations:
+def read_annotations(path: Path, encoding: str = "utf-8") -> Annotations:
     """Parse an `.ann` file.
 
     Raises:
@@ -95,7 +96,7 @@ def read_annotations(path: Path) -> Annotations:
     attributes: list[Attribute] = []
     relations: list[Relation] = []
     notes: list[Note] = []
-    for where, line in read_lines(path):
+    for where, line in read_lines(path, encoding):
         line = line.rstrip("\r")
         if line.startswith("#"):
             notes += _notes(line, where)

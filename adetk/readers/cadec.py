@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from adetk.document import ADE, DRUG, NO_ADE, Document, Mention
@@ -34,9 +36,27 @@ _CODE = re.compile(r"\d{8}")
 _log = logging.getLogger(__name__)
 
 Counts = Counter[str]
+Gold = tuple[frozenset[str], ...]
 
 
-def read(folder: Path, split: str) -> Iterator[Document]:
+@dataclass(frozen=True)
+class Coding:
+    """One of the ways in which the mentions are coded.
+
+    Attributes:
+        name: of the corpus, as logged.
+        folder: of the code files, whose `TT7` codes `T7`.
+        gold: what a line of theirs says; counts what does not fit.
+        encoding: of the files.
+    """
+
+    name: str
+    folder: str
+    gold: Callable[[TextBound, Counts], Gold]
+    encoding: str = "utf-8"
+
+
+def read(coding: Coding, folder: Path, split: str) -> Iterator[Document]:
     """Read one published split, or `all` posts in the order of drug and number.
 
     A document is `ADE` if it has an ADE mention. What does not fit is counted and logged once, at the end.
@@ -47,9 +67,9 @@ def read(folder: Path, split: str) -> Iterator[Document]:
     """
     odd: Counts = Counter()
     for name in _names(folder, split):
-        yield _document(folder, name, odd)
+        yield _document(coding, folder, name, odd)
     for what, number in odd.items():
-        _log.warning("cadec %s: %d %s", split, number, what)
+        _log.warning("%s %s: %d %s", coding.name, split, number, what)
 
 
 def _names(folder: Path, split: str) -> list[str]:
@@ -59,22 +79,31 @@ def _names(folder: Path, split: str) -> list[str]:
     return sorted(names, key=lambda name: (name.rpartition(".")[0], int(name.rpartition(".")[2])))
 
 
-def _document(folder: Path, name: str, odd: Counts) -> Document:
+def _document(coding: Coding, folder: Path, name: str, odd: Counts) -> Document:
     text = read_text(folder / "text" / f"{name}.txt")
     bounds = read_annotations(folder / "original" / f"{name}.ann").text_bounds
-    codes = read_annotations(folder / "meddra" / f"{name}.ann").text_bounds
+    codes = read_annotations(folder / coding.folder / f"{name}.ann", coding.encoding).text_bounds
     id_to_codes = {code.id.removeprefix("T"): code for code in codes}
     for code in codes:
         if code.id.removeprefix("T") not in {bound.id for bound in bounds}:
             raise AdetkError(
                 f"{code.where}: {code.id} codes no mention; expected a line in original/{name}.ann"
             )
-    mentions = tuple(_mention(bound, id_to_codes.get(bound.id), text, name, odd) for bound in bounds)
+    for bound in bounds:
+        _check(bound, text, name, odd)
+    mentions = tuple(
+        Mention(
+            in_text_order(bound.spans, text),
+            label=LABELS[bound.label],
+            gold=_gold(coding, bound, id_to_codes.get(bound.id), odd),
+        )
+        for bound in bounds
+    )
     label = ADE if any(mention.label == ADE for mention in mentions) else NO_ADE
     return Document(name, text, label=label, mentions=mentions, meta={"drug": name.rpartition(".")[0]})
 
 
-def _mention(bound: TextBound, code: TextBound | None, text: str, name: str, odd: Counts) -> Mention:
+def _check(bound: TextBound, text: str, name: str, odd: Counts) -> None:
     if bound.label not in LABELS:
         raise AdetkError(f"{bound.where}: label {bound.label!a}; expected one of {', '.join(LABELS)}")
     if (name, bound.id) in KNOWN_MISMATCHES:
@@ -83,17 +112,17 @@ def _mention(bound: TextBound, code: TextBound | None, text: str, name: str, odd
             odd["known mentions whose words differ from their offsets (offsets kept)"] += 1
     else:
         check_surface(bound.spans, text, bound.surface, bound.where)
-    gold = None
-    if code is not None:
-        if sorted(code.spans) != sorted(bound.spans):
-            raise AdetkError(
-                f"{code.where}: {code.id} has other offsets than {bound.where}; expected the same"
-            )
-        gold = _gold(code, odd)
-    return Mention(in_text_order(bound.spans, text), label=LABELS[bound.label], gold=gold)
 
 
-def _gold(code: TextBound, odd: Counts) -> tuple[frozenset[str], ...]:
+def _gold(coding: Coding, bound: TextBound, code: TextBound | None, odd: Counts) -> Gold | None:
+    if code is None:
+        return None
+    if sorted(code.spans) != sorted(bound.spans):
+        raise AdetkError(f"{code.where}: {code.id} has other offsets than {bound.where}; expected the same")
+    return coding.gold(code, odd)
+
+
+def _meddra(code: TextBound, odd: Counts) -> Gold:
     """`A + B` are two conjuncts, `A/B` and `A or B` alternatives; what has no concept gives no conjunct."""
     conjuncts = [_ALTERNATIVES.split(part.strip()) for part in code.label.split("+")]
     coded = [frozenset(part) for part in conjuncts if part != [CONCEPT_LESS]]
@@ -111,7 +140,7 @@ def _gold(code: TextBound, odd: Counts) -> tuple[frozenset[str], ...]:
 CORPUS = Corpus(
     name="cadec",
     splits=("train", "dev", "test", ALL),
-    read=read,
+    read=partial(read, Coding("cadec", "meddra", _meddra)),
     folder="cadec",
     licence="CSIRO Data Licence: non-commercial, no redistribution",
     licence_class="B",

@@ -35,6 +35,7 @@ def test_every_kind_of_line(tmp_path):
         ("TT7    90000001 1 5\tsore", "90000001", ((1, 5),), "sore"),
         ("TT7\t90000001 + 90000002 1 5\tsore", "90000001 + 90000002", ((1, 5),), "sore"),
         ("TT7\t90000001/90000002 1 5\tsore", "90000001/90000002", ((1, 5),), "sore"),
+        ("TT7\t 900001 | Sore | 1 5\tsore", "900001 | Sore |", ((1, 5),), "sore"),
         ("TT7\tCONCEPT_LESS 1 5\t1 2 sore", "CONCEPT_LESS", ((1, 5),), "1 2 sore"),
     ],
 )

@@ -28,6 +28,7 @@ def test_table():
         "mcn_psytar": ("SNOMED CT", "A"),
         "mcn_twadrl": ("SNOMED CT", "A"),
         "cometa": ("SNOMED CT", "B"),
+        "cadec_snomed": ("SNOMED CT", "B"),
         "smm4h2019": ("MedDRA", "C"),
         "smm4h2020_en": ("", "C"),
         "smm4h2020_spans": ("MedDRA", "C"),
