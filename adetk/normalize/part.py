@@ -54,22 +54,28 @@ def load_linker(folder: Path, settings: Mapping[str, Any], terminology: Terminol
     linker = Linker(terminology, embedder, index, own, LinkerSettings(**settings["linker"]))
     if codes != terminology.codes:
         logger.warning(
-            "the linker learnt codes of %s, %s has %s: of its training only the encoder is used",
+            "the linker learnt codes of %s, %s has %s: of its training only the encoder is used, and scores are "
+            "not calibrated",
             codes,
             terminology.label,
             terminology.codes if terminology.codes else "no column that says which",
         )
-    if not linker.is_calibrated:
-        known = 0 if linker.classifier is None else len(linker.classifier.concept_ids)
-        total = 0 if classifier is None else len(classifier.concept_ids)
-        logger.warning(
-            "the linker was fitted for another terminology than %s: scores are not calibrated; its classifier "
-            "knows %d concepts, %d of them are in this terminology",
-            terminology.label,
-            total,
-            known,
-        )
+    elif not linker.is_calibrated:
+        _warn_of_another(terminology, classifier, linker.classifier)
     return linker
+
+
+def _warn_of_another(
+    terminology: Terminology, trained: ConceptClassifier | None, masked: ConceptClassifier | None
+) -> None:
+    total, known = (0 if c is None else len(c.concept_ids) for c in (trained, masked))
+    logger.warning(
+        "the linker was fitted for another terminology than %s: scores are not calibrated; its classifier "
+        "knows %d concepts, %d of them are in this terminology",
+        terminology.label,
+        total,
+        known,
+    )
 
 
 def open_index(terminology: Terminology, mentions: Rows, embedder: Embedder, own: Path) -> ConceptIndex:
