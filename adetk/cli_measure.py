@@ -100,9 +100,9 @@ def score(
         for row in dropped:
             print(f"{pred}:{row.line}: {row.reason}")
         return
+    figures = official.score(task, gold, pred, llt)  # first, so that a refusal is one line
     if dropped:
         print(f"adetk: {len(dropped)} rows would be dropped or misread; --check lists them", file=sys.stderr)
-    figures = official.score(task, gold, pred, llt)
     if as_json:
         print(json.dumps(figures))
         return
@@ -111,7 +111,7 @@ def score(
 
 
 def submit(
-    task: TaskName,
+    task: Annotated[str, typer.Argument(help="a shared task, as smm4h2022-1b; an unknown one lists them")],
     source: Input,
     out: Annotated[Path, typer.Option("-o", "--out", help="submission to write")],
 ) -> None:
@@ -131,7 +131,7 @@ def convert(
     corpus: Annotated[str, typer.Argument(help="name of a corpus, or a brat folder, CoNLL or JSONL file")],
     out: Annotated[Path, typer.Option("-o", "--out", help="FILE.jsonl, FILE.conll, or a folder for brat")],
     split: Annotated[str, typer.Option(help="of a corpus")] = "all", corpora: Corpora = Path("corpora"),
-    format: Annotated[str | None, typer.Option(help="brat, conll or jsonl, where the name does not tell")] = None,
+    format: Annotated[str | None, typer.Option(help="brat, conll, jsonl, or a shared task: its gold as a submission")] = None,
 ) -> None:  # fmt: skip
     """Write a corpus in adetk's own format, brat or CoNLL."""
     from adetk.readers import CORPORA, read_corpus, read_path
