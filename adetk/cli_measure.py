@@ -131,7 +131,7 @@ def convert(
     corpus: Annotated[str, typer.Argument(help="name of a corpus, or a brat folder, CoNLL or JSONL file")],
     out: Annotated[Path, typer.Option("-o", "--out", help="FILE.jsonl, FILE.conll, or a folder for brat")],
     split: Annotated[str, typer.Option(help="of a corpus")] = "all", corpora: Corpora = Path("corpora"),
-    format: Annotated[str | None, typer.Option(help="brat, conll, jsonl, or a shared task: its gold as a submission")] = None,
+    format: Annotated[str | None, typer.Option(help="brat, conll, jsonl, or a shared task, for its submission")] = None,
 ) -> None:  # fmt: skip
     """Write a corpus in adetk's own format, brat or CoNLL."""
     from adetk.readers import CORPORA, read_corpus, read_path
