@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from baselines import DictionaryTagger, LookUpLinker, NearestNeighbourLinker, SvmLinker, TfidfGate
 
+from adetk.classify.calibration import Calibration
 from adetk.document import Document
 from adetk.evaluate.runner import predicted, questions
 from adetk.normalize.terminology import Terminology, open_terminology
@@ -82,7 +83,9 @@ BENCHMARKS = (
     replace(SMM4H2017, name="smm4h2017_links", scored="test"),
     replace(SMM4H2017, name="smm4h2017_links_refined", scored="refined"),
     replace(FOLDS, name="askapatient_links", corpus="askapatient", bundle="askapatient-{fold}"),
-    # The default bundle's linker learnt from TwADR-L's first fold.
+    replace(FOLDS, name="mcn_cadec_links", corpus="mcn_cadec", folds=(0, 1, 2, 3, 4)),
+    # The default bundle's linker learnt from PsyTAR's training posts and TwADR-L's first fold.
+    replace(FOLDS, name="mcn_psytar_links", corpus="mcn_psytar", folds=(0, 1, 2, 3, 4), with_default=False),
     replace(FOLDS, name="twadrl_links", corpus="twadrl", bundle="twadrl-{fold}", with_default=False),
 )
 
@@ -176,9 +179,11 @@ class Round:
         return task_to_baselines[self.benchmark.task]()
 
     def _gates(self) -> dict[str, System]:
+        calibrated = _gate_of(self.benchmark.corpus, self.benchmark.train, self.corpora)
+        plain = replace(calibrated, calibration=Calibration())  # the same model
         return {
-            "TF-IDF, logistic regression": self._over(TfidfGate.fit(self.train)),
-            "TF-IDF, calibrated": self._over(TfidfGate.fit(self.train, calibrated=True)),
+            "TF-IDF, logistic regression": self._over(plain),
+            "TF-IDF, calibrated": self._over(calibrated),
         }
 
     def _taggers(self) -> dict[str, System]:
@@ -188,7 +193,7 @@ class Round:
         nearest = NearestNeighbourLinker.fit(self.train, self.terminology.rows())
         return {
             "TF-IDF, nearest wording": self._over(nearest),
-            "TF-IDF, linear SVM": self._over(SvmLinker.fit(self.train)),
+            "TF-IDF, linear SVM": self._over(SvmLinker.fit(self.train, self.terminology.rows())),
         }
 
     def _chains(self) -> dict[str, System]:
@@ -198,7 +203,7 @@ class Round:
     def _gate_and_tagger(self) -> list[Step]:
         steps: list[Step] = []
         if self.benchmark.gate == "model":
-            steps.append(TfidfGate.fit(self.train, calibrated=True))
+            steps.append(_gate_of(self.benchmark.corpus, self.benchmark.train, self.corpora))
         return [*steps, DictionaryTagger.fit(self.train, every_post=self.benchmark.gate == "none")]
 
     def _over(self, *steps: Step) -> System:
@@ -211,3 +216,9 @@ class Round:
             return list(documents)
 
         return system
+
+
+@cache
+def _gate_of(corpus: str, train: str, corpora: Path) -> TfidfGate:
+    """Fitting takes minutes, and several benchmarks share it."""
+    return TfidfGate.fit(read_corpus(corpus, train, corpora), calibrated=True)
