@@ -5,18 +5,20 @@ import importlib.util
 import json
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from adetk.errors import AdetkError
+from adetk.held_out import same_text_key
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "corpora" / "demo" / "posts.txt"
+WRITTEN = sorted((ROOT / "corpora" / "written").glob("*.txt"))
 SEED = ROOT / "corpora" / "written" / "seed.txt"
-SOURCES = [pytest.param(path, id=path.stem) for path in (DEMO, SEED)]
+SOURCES = [pytest.param(path, id=path.stem) for path in (DEMO, *WRITTEN)]
 CODES = frozenset({"10019211", "10020765", "10028813", "10047700"})
 HEADER = "# id=a-1 kind=tweet label={label} lang=en\n"
 RUN = 8
@@ -93,10 +95,20 @@ def test_gold_codes_stand_in_the_concept_table(source):
     assert used <= known
 
 
-def test_ids_and_texts_are_unique():
-    rows = _rows(DEMO) + _rows(SEED)
-    assert Counter(row["id"] for row in rows).most_common(1)[0][1] == 1
-    assert Counter(row["text"].casefold() for row in rows).most_common(1)[0][1] == 1
+def test_every_source_is_built_and_every_built_file_has_its_source():
+    folder = SEED.parent
+    assert SEED in WRITTEN
+    assert sorted(folder.glob("*.jsonl")) == [path.with_suffix(".jsonl") for path in WRITTEN]
+
+
+def test_no_id_and_no_text_stands_twice_in_all_files():
+    rows = [row for source in (DEMO, *WRITTEN) for row in _rows(source)]
+    id_to_times = Counter(row["id"] for row in rows)
+    assert [identifier for identifier, times in id_to_times.items() if times > 1] == []
+    key_to_ids = defaultdict(list)
+    for row in rows:
+        key_to_ids[same_text_key(row["text"])].append(row["id"])
+    assert [ids for ids in key_to_ids.values() if len(ids) > 1] == []
 
 
 def test_demo_counts():
@@ -121,7 +133,8 @@ def test_seed_counts():
 
 def test_demo_is_not_in_the_training_text():
     demo = set().union(*(_word_runs(row["text"]) for row in _rows(DEMO)))
-    shared = {row["id"] for row in _rows(SEED) if _word_runs(row["text"]) & demo}
+    assert len(demo) > 1000
+    shared = {row["id"] for source in WRITTEN for row in _rows(source) if _word_runs(row["text"]) & demo}
     assert not shared
 
 
