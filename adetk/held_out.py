@@ -37,6 +37,13 @@ def fold_of(document: Document, folds: int) -> int:
     return int(_hash(f"fold {_group(document)}") * folds)
 
 
+def without_seen(documents: Sequence[Document], seen: set[str]) -> list[Document]:
+    """The documents whose text is not `seen` yet; repeats among themselves stay. All are seen from then on."""
+    kept = [document for document in documents if same_text_key(document.text) not in seen]
+    seen.update(same_text_key(document.text) for document in documents)
+    return kept
+
+
 def without_repeats(documents: Iterable[Document], seen: set[str]) -> list[Document]:
     """The documents whose text is not `seen` yet; it is from then on."""
     kept = []

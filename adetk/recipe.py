@@ -17,7 +17,13 @@ from typing import Any
 from adetk.bundle import KINDS
 from adetk.document import ADE, NO_ADE, Document, Mention
 from adetk.errors import AdetkError
-from adetk.held_out import TrainingData, split_development, with_few_empty, without_repeats
+from adetk.held_out import (
+    TrainingData,
+    split_development,
+    with_few_empty,
+    without_repeats,
+    without_seen,
+)
 from adetk.readers import CORPORA, read_corpus, read_jsonl
 from adetk.toml import from_table
 
@@ -167,13 +173,15 @@ def _of_fold(recipe: Recipe, fold: int | None) -> Recipe:
 def read_training_data(recipe: Recipe, corpora: Path) -> TrainingData:
     """Read a recipe's sources, drop repeated texts (the first source's stay) and carve out the development documents.
 
+    A linker's sources keep texts that they repeat themselves: how often a wording has a code is what it learns.
     `meta["codes"]` of each document names the code system of its gold.
     """
     train: list[Document] = []
     development: list[Document] = []
     seen: set[str] = set()
+    fresh = without_seen if recipe.kind == "normalize" else without_repeats
     for source in recipe.data:
-        documents = without_repeats(read_source(source, recipe, corpora), seen)
+        documents = fresh(read_source(source, recipe, corpora), seen)
         documents = with_few_empty(documents, source.max_empty)
         share = recipe.development if source.development < 0 else source.development
         held = split_development(documents, share)

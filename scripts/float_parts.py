@@ -44,7 +44,8 @@ def linkers(folder: Path, terminology: Terminology) -> tuple[Linker, Linker]:
     network = _filled(SurfaceEncoder(empty_encoder(folder / TORCH)), folder)
     embedder = Embedder(served.embedder.tokenizer, network, "float32")
     index = ConceptIndex.build(served.index.rows, embedder, "float32")
-    return served, Linker(terminology, embedder, index, served.classifier, served.settings)
+    exact = Linker(terminology, embedder, index, served.classifier, served.settings, served.row_to_times)
+    return served, exact
 
 
 def _filled(network: EncoderNetwork, folder: Path) -> TorchNetwork:

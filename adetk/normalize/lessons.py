@@ -57,8 +57,10 @@ def concept_key(system: str, code: str) -> str:
     return f"{system}:{code}"
 
 
-def target_mentions(documents: Iterable[Document], terminology: Terminology, longest: int) -> Rows:
-    """`(wording, code)` of mentions whose code the terminology offers, once each, in order.
+def target_mentions(
+    documents: Iterable[Document], terminology: Terminology, longest: int
+) -> dict[tuple[str, str], int]:
+    """`(wording, code)` of mentions whose code the terminology offers, in order, to how often each stands there.
 
     Args:
         documents: training documents.
@@ -66,12 +68,12 @@ def target_mentions(documents: Iterable[Document], terminology: Terminology, lon
         longest: words of a wording; longer mentions are a corpus's sentences rather than wordings of a term.
     """
     offered = {concept.id for concept in terminology.offered()}
-    rows: dict[tuple[str, str], None] = {}
+    row_to_times: dict[tuple[str, str], int] = {}
     for document, surface, gold in _single(documents):
         if _system(document) == terminology.codes and len(surface.split()) <= longest:
             for code in sorted(gold & offered)[:1]:
-                rows[(surface, code)] = None
-    return list(rows)
+                row_to_times[(surface, code)] = row_to_times.get((surface, code), 0) + 1
+    return row_to_times
 
 
 def development_mentions(

@@ -46,12 +46,12 @@ def load_linker(folder: Path, settings: Mapping[str, Any], terminology: Terminol
     tokenizer = Tokenizer.from_file(folder / TOKENIZER, settings["max_length"])
     embedder = Embedder(tokenizer, OnnxNetwork(folder / MODEL), settings["encoder"])
     codes = settings.get("codes", MEDDRA)  # parts had no other codes before they said which
-    mentions = read_mentions(folder / MENTIONS) if codes == terminology.codes else []
+    mentions = read_mentions(folder / MENTIONS) if codes == terminology.codes else {}
     wordings = [*mentions, *ctcae_wordings(settings["ctcae_wordings"], terminology)]
     index = open_index(terminology, wordings, embedder, folder / INDEX)
     classifier = ConceptClassifier.load(folder) if (folder / WEIGHTS).is_file() else None
     own = classifier if codes == terminology.codes else None
-    linker = Linker(terminology, embedder, index, own, LinkerSettings(**settings["linker"]))
+    linker = Linker(terminology, embedder, index, own, LinkerSettings(**settings["linker"]), mentions)
     if codes != terminology.codes:
         logger.warning(
             "the linker learnt codes of %s, %s has %s: of its training only the encoder is used, and scores are "
@@ -114,17 +114,21 @@ def ctcae_wordings(wanted: bool, terminology: Terminology) -> list[tuple[str, st
     return read_ctcae().rows() if wanted and is_other else []
 
 
-def read_mentions(path: Path) -> list[tuple[str, str]]:
-    """Training mentions that serve as further wordings, `(surface, concept id)`; none where there is no file."""
+def read_mentions(path: Path) -> dict[tuple[str, str], int]:
+    """Training mentions that serve as further wordings: `(surface, concept id)` to how often it stood there.
+
+    None where there is no file; 0 times in the files of an earlier adetk, which do not say.
+    """
     if not path.is_file():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [(surface, concept) for concept, surface in (line.split("\t", 1) for line in lines)]
+        return {}
+    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
+    return {(surface, concept): int(*times) if times else 0 for concept, surface, *times in rows}
 
 
-def write_mentions(path: Path, mentions: Rows) -> None:
+def write_mentions(path: Path, row_to_times: Mapping[tuple[str, str], int]) -> None:
     """Write what `read_mentions` reads."""
-    path.write_text("".join(f"{concept}\t{surface}\n" for surface, concept in mentions), encoding="utf-8")
+    lines = (f"{concept}\t{surface}\t{times}\n" for (surface, concept), times in row_to_times.items())
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 def cache_folder() -> Path:

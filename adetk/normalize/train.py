@@ -92,7 +92,7 @@ def train_linker(
     )
     tokenizer = Tokenizer(backend, recipe.max_length)
     _write_network(SurfaceEncoder(encoder), tokenizer, [wording for wording, _ in pairs[:4]], out)
-    write_mentions(out / MENTIONS, lessons.mentions if options.index_mentions else [])
+    write_mentions(out / MENTIONS, lessons.mentions if options.index_mentions else {})
     linker = _untuned(out, tokenizer, terms, lessons, options)
     if linker.classifier is not None:
         linker.classifier.save(out)
@@ -106,13 +106,13 @@ class _Lessons:
 
     Attributes:
         pairs: for the encoder.
-        mentions: training mentions of the terminology's concepts.
+        mentions: training mentions of the terminology's concepts, to how often each stands there.
         wordings: further rows of the index.
         development: mentions to choose by.
     """
 
     pairs: list[Pair]
-    mentions: Rows
+    mentions: dict[tuple[str, str], int]
     wordings: Rows
     development: list[GoldMention]
 
@@ -168,7 +168,8 @@ def _untuned(
         trained = {concept for _, concept in lessons.mentions}
         names = [row for row in index.rows if row[1] in trained]
         classifier = _fit_classifier(embedder, list(dict.fromkeys([*names, *lessons.mentions])))
-    return Linker(terminology, embedder, index, classifier, LinkerSettings())
+    known = lessons.mentions if options.index_mentions else {}
+    return Linker(terminology, embedder, index, classifier, LinkerSettings(), known)
 
 
 def _fit_classifier(embedder: Embedder, rows: Rows) -> ConceptClassifier:

@@ -59,7 +59,7 @@ def tune(linker: Linker, mentions: Sequence[GoldMention]) -> Tuned:
     answers = [s if d < tau else c for s, c, d in zip(similar, classified, distances, strict=True)]
     right = _right(linker, answers, mentions)
     settings = replace(settings, method_to_line=_lines(answers, right, linker.settings))
-    tuned = Linker(linker.terminology, linker.embedder, linker.index, linker.classifier, settings)
+    tuned = linker.with_settings(settings)
     answers = _answers(tuned, mentions, tau)
     scores = np.array([0.0 if link is None else link.score for link in answers])
     abstain, f1, precision, recall = _best_abstention(scores, right, int(codable.sum()))
@@ -77,13 +77,7 @@ def codable_mentions(mentions: Sequence[GoldMention], terminology: Terminology) 
 
 
 def _answers(linker: Linker, mentions: Sequence[GoldMention], tau: float) -> list[Link | None]:
-    forced = Linker(
-        linker.terminology,
-        linker.embedder,
-        linker.index,
-        linker.classifier,
-        replace(linker.settings, tau=tau),
-    )
+    forced = linker.with_settings(replace(linker.settings, tau=tau))
     return [links[0] if links else None for links in forced.link_all([m.surface for m in mentions])]
 
 

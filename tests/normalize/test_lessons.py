@@ -61,10 +61,10 @@ def test_only_the_terminologys_own_codes_are_its_concepts():
         phrase("one two three four", {"2", "1"}),
         phrase("one two three four five", {"2"}),
     ]
-    assert target_mentions(documents, TERMS, 4) == [("red dots", "1"), ("one two three four", "1")]
-    assert target_mentions(documents, TERMS, 5)[-1] == ("one two three four five", "2")
+    assert target_mentions(documents, TERMS, 4) == {("red dots", "1"): 2, ("one two three four", "1"): 1}
+    assert list(target_mentions(documents, TERMS, 5))[-1] == ("one two three four five", "2")
     meddra = replace(TERMS, codes="MedDRA")
-    assert target_mentions([phrase("bumps", {"2"}, codes="CTCAE")], meddra, 4) == [("bumps", "2")]
+    assert target_mentions([phrase("bumps", {"2"}, codes="CTCAE")], meddra, 4) == {("bumps", "2"): 1}
 
 
 def test_what_is_chosen_by_is_of_the_terminologys_codes_once_a_wording_and_new():

@@ -229,3 +229,31 @@ def test_a_mention_gets_as_many_links_as_the_linker_is_asked_for():
         links[linker.candidates] = next(linker([document])).mentions[0].links
     assert [len(found) for found in links.values()] == [2, 3]
     assert links[3][:2] == links[2]
+
+
+def test_what_training_mentions_were_coded_with_most_often_goes_first():
+    row_to_times = {
+        ("Rash", "3"): 2,
+        ("rash", "1"): 1,
+        ("RASH", "1"): 2,
+        ("spots", "2"): 0,
+        ("gone", "99"): 5,
+    }
+    base = make()
+    linker = Linker(TERMS, base.embedder, base.index, base.classifier, base.settings, row_to_times)
+    links = linker.link("rash", candidates=3)
+    assert [(link.concept_id, link.method) for link in links[:2]] == [("1", "synonym"), ("3", "synonym")]
+    assert base.link("rash")[0].concept_id == "2"  # the term's own name
+    assert linker.link("spots")[0].concept_id == "2"  # not known how often: a synonym as any other
+    assert linker.link("Cough")[0].method == "exact"
+    assert linker.link("gone")[0].concept_id != "99"  # not in the terminology
+    lax = linker.with_settings(replace(FITTED, terminology="another"))
+    assert (lax.is_calibrated, linker.is_calibrated) == (False, True)
+    assert [link.concept_id for link in lax.link("rash")] == [link.concept_id for link in linker.link("rash")]
+
+
+def test_the_number_of_candidates_does_not_change_the_answer():
+    linker = make()
+    for surface in ("cramps", "rash", "odd feeling"):
+        answers = {linker.link(surface, candidates=k)[0].concept_id for k in (1, 2, 5)}
+        assert len(answers) == 1

@@ -117,9 +117,12 @@ def test_a_cache_that_cannot_be_written_costs_only_time(monkeypatch, embedder, t
 
 
 def test_mentions_come_back_as_they_were_written(tmp_path):
-    write_mentions(tmp_path / "mentions.tsv", [("dry mouth", "1"), ('a "rash"', "2")])
-    assert read_mentions(tmp_path / "mentions.tsv") == [("dry mouth", "1"), ('a "rash"', "2")]
-    assert read_mentions(tmp_path / "absent.tsv") == []
+    row_to_times = {("dry mouth", "1"): 3, ('a "rash"', "2"): 1}
+    write_mentions(tmp_path / "mentions.tsv", row_to_times)
+    assert read_mentions(tmp_path / "mentions.tsv") == row_to_times
+    assert read_mentions(tmp_path / "absent.tsv") == {}
+    (tmp_path / "old.tsv").write_text("1\tdry mouth\n", encoding="utf-8")
+    assert read_mentions(tmp_path / "old.tsv") == {("dry mouth", "1"): 0}
 
 
 def test_a_part_over_its_own_terminology_is_calibrated_and_builds_nothing(tiny_bundle, cache):
@@ -184,7 +187,7 @@ def test_over_other_codes_only_the_encoder_is_used(tiny_bundle, cache, tmp_path,
 def test_over_a_table_of_the_same_codes_what_was_learnt_is_used(tiny_bundle, cache, tmp_path):
     settings = dict(read_manifest(tiny_bundle, "bundle").settings["normalize"])
     mentions = read_mentions(tiny_bundle / "normalize" / "mentions.tsv")
-    wording, code = mentions[0]
+    wording, code = next(iter(mentions))
     path = tmp_path / "house.tsv"
     path.write_text(f"code\tname\tsystem\n{code}\tOur own name\tCTCAE\nx1\tHum\tCTCAE\n", encoding="utf-8")
     linker = load_linker(tiny_bundle / "normalize", settings, open_terminology(path))
