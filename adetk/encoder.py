@@ -31,26 +31,34 @@ class Window:
         words: per piece the number of its word in the text; None for special pieces.
         tags: per piece and dictionary 0, 1 or 2 (see `Lexicon.tags`), shape (length, dictionaries); None where
             the network takes no dictionaries.
+        structure: per drug of the whole post its rows in the network's table of structures, the same for each
+            window of the post; None where the network takes no structures.
     """
 
     ids: list[int]
     offsets: list[tuple[int, int]]
     words: list[int | None]
     tags: NDArray[np.int64] | None = None
+    structure: tuple[tuple[int, ...], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Padded windows: `input_ids` and `attention_mask` (n, length) int64, `tags` (n, length, dictionaries)."""
+    """Padded windows: `input_ids` and `attention_mask` (n, length) int64, and what the network takes beside them.
+
+    That is `tags` (n, length, dictionaries) and `structure` (n, drugs, rows), 0 = no row.
+    """
 
     input_ids: NDArray[np.int64]
     attention_mask: NDArray[np.int64]
     tags: NDArray[np.int64] | None = None
+    structure: NDArray[np.int64] | None = None
 
     def feeds(self) -> dict[str, NDArray[np.int64]]:
         """The network's inputs by name."""
         feeds = {"input_ids": self.input_ids, "attention_mask": self.attention_mask}
-        return feeds if self.tags is None else {**feeds, "tags": self.tags}
+        beside = {"tags": self.tags, "structure": self.structure}
+        return feeds | {name: values for name, values in beside.items() if values is not None}
 
 
 Network = Callable[[Batch], NDArray[np.float32]]
@@ -107,7 +115,8 @@ def pad(windows: Sequence[Window], pad_id: int) -> Batch:
         attention_mask[row, :n] = 1
         if tags is not None and window.tags is not None:
             tags[row, :n] = window.tags
-    return Batch(input_ids, attention_mask, tags)
+    structures = [w.structure for w in windows if w.structure is not None]
+    return Batch(input_ids, attention_mask, tags, _padded_rows(structures) if structures else None)
 
 
 def run_windows(
@@ -157,6 +166,16 @@ class OnnxNetwork:
         feeds = {name: values for name, values in batch.feeds().items() if name in self._inputs}
         output: NDArray[np.float32] = self._session.run(None, feeds)[0]
         return output
+
+
+def _padded_rows(structures: Sequence[tuple[tuple[int, ...], ...]]) -> NDArray[np.int64]:
+    most_drugs = max(len(drugs) for drugs in structures)
+    most_rows = max(len(rows) for drugs in structures for rows in drugs)
+    padded = np.zeros((len(structures), most_drugs, most_rows), np.int64)
+    for post, drugs in enumerate(structures):
+        for drug, rows in enumerate(drugs):
+            padded[post, drug, : len(rows)] = rows
+    return padded
 
 
 def _window(encoding: Encoding) -> Window:

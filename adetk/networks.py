@@ -130,6 +130,8 @@ def export_onnx(network: nn.Module, sample: Batch, path: Path, output_axes: Sequ
     """
     feeds = sample.feeds()
     axes = {name: {0: "batch", 1: "length"} for name in feeds}
+    if "structure" in axes:
+        axes["structure"] = {0: "batch", 1: "drugs", 2: "rows"}
     axes["output"] = dict(enumerate(output_axes))
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's own deprecation notes

@@ -116,6 +116,8 @@ def _claim(folder: Path, config: TrainingConfig, rows: Sequence[Row]) -> None:
     digest = hashlib.sha256(json.dumps(asdict(config)).encode())
     for row in rows:
         digest.update(repr((row.window.ids, row.labels)).encode())
+        if row.window.structure is not None:
+            digest.update(repr(row.window.structure).encode())
     note = folder / CLAIM
     is_own = note.is_file() and note.read_text(encoding="utf-8") == digest.hexdigest()
     if not is_own and any(folder.glob("checkpoint-*")):
@@ -134,10 +136,20 @@ class _WithLoss(nn.Module):
 
     # named one by one: with **kwargs the Trainer would add arguments of its own
     def forward(
-        self, labels: Tensor, input_ids: Tensor, attention_mask: Tensor, tags: Tensor | None = None
+        self,
+        labels: Tensor,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        tags: Tensor | None = None,
+        structure: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        feeds = {"input_ids": input_ids, "attention_mask": attention_mask}
-        output = self.network(**feeds) if tags is None else self.network(**feeds, tags=tags)
+        feeds = {
+            "input_ids": input_ids,
+            "attention_mask": attention_mask,
+            "tags": tags,
+            "structure": structure,
+        }
+        output = self.network(**{name: values for name, values in feeds.items() if values is not None})
         return {"loss": self._loss(output.float(), labels)}
 
 
