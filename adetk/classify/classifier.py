@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from adetk.batches import batched
 from adetk.bundle import MODEL, TOKENIZER
 from adetk.classify.calibration import AS_BUNDLED, Calibration, Decision
+from adetk.classify.chemistry import Structures
 from adetk.document import ADE, NO_ADE, Document
-from adetk.encoder import Network, OnnxNetwork, Tokenizer, run_windows
+from adetk.encoder import Network, OnnxNetwork, Tokenizer, Window, run_windows
 from adetk.text import clean
 
 
@@ -25,12 +26,20 @@ class Classifier:
         tokenizer: of the network.
         network: gives logits (n, 2), in the order noADE, ADE.
         calibration: from logits to probability and decision.
+        structures: of a network that joins drug structures to the text.
     """
 
-    def __init__(self, tokenizer: Tokenizer, network: Network, calibration: Calibration) -> None:
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        network: Network,
+        calibration: Calibration,
+        structures: Structures | None = None,
+    ) -> None:
         self.tokenizer = tokenizer
         self.network = network
         self.calibration = calibration
+        self.structures = structures
 
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any], decision: Decision = AS_BUNDLED) -> Classifier:
@@ -43,7 +52,8 @@ class Classifier:
         # a part without its calibration posts' margins, of an earlier adetk, can promise no recall
         positives = np.array(settings.get("positives", ()), np.float64)
         calibration = Calibration(**settings["calibration"]).decided(decision, positives)
-        return cls(tokenizer, OnnxNetwork(folder / MODEL), calibration)
+        structures = Structures.load(folder) if settings.get("structure") else None
+        return cls(tokenizer, OnnxNetwork(folder / MODEL), calibration, structures)
 
     def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
         """Classify documents lazily, in order, `batch_size` at a time."""
@@ -59,7 +69,7 @@ class Classifier:
     def logits(self, documents: Sequence[Document]) -> NDArray[np.float32]:
         """Logits (n, 2) of each document's most ADE-like window."""
         texts = [clean(d.text, d.meta.get("lang", "en")).text for d in documents]
-        windows = self.tokenizer.windows(texts)
+        windows = self.windows(texts)
         flat = run_windows(self.network, [w for ws in windows for w in ws], self.tokenizer.pad_id)
         logits = np.empty((len(documents), 2), np.float32)
         at = 0
@@ -68,3 +78,10 @@ class Classifier:
             logits[row] = own[np.argmax(own[:, 1] - own[:, 0])]
             at += len(ws)
         return logits
+
+    def windows(self, texts: Sequence[str]) -> list[list[Window]]:
+        """The windows of each cleaned text, with all that the network takes."""
+        windows = self.tokenizer.windows(texts)
+        if self.structures is None:
+            return windows
+        return [self.structures(ws, text) for ws, text in zip(windows, texts, strict=True)]

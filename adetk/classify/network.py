@@ -1,13 +1,21 @@
-"""The gate's network: encoder, mean pooling, head."""
+"""The gate's network: encoder, mean pooling or a join with drug structures, head."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedModel
 
-from adetk.networks import EncoderNetwork
+from adetk.bundle import TORCH
+from adetk.classify.chemistry import StructureOptions
+from adetk.classify.losses import LossConfig
+from adetk.classify.structure import StructureJoin, empty_structure
+from adetk.networks import EncoderNetwork, empty_encoder, load_weights
 
 
 class CosineHead(nn.Module):
@@ -32,17 +40,48 @@ class PostClassifier(EncoderNetwork):
     Args:
         encoder: any pretrained encoder.
         cosine_scale: s of a cosine head; 0 = a plain linear head.
-        dropout: before the head.
+        dropout: before each layer of the head.
+        inner_width: size of a hidden layer, with GELU, in the head; 0 = none. (The head of Sakhovskiy et al. 2021
+            has one, and dropout .3.)
+        structure: joins drug structures to the text; None = text alone.
     """
 
-    def __init__(self, encoder: PreTrainedModel, cosine_scale: float = 0.0, dropout: float = 0.1) -> None:
+    def __init__(
+        self,
+        encoder: PreTrainedModel,
+        cosine_scale: float = 0.0,
+        dropout: float = 0.1,
+        inner_width: int = 0,
+        structure: StructureJoin | None = None,
+    ) -> None:
         super().__init__(encoder)
         self.dropout = nn.Dropout(dropout)
-        self.head: nn.Module = (
-            CosineHead(self.width, 2, cosine_scale) if cosine_scale > 0 else nn.Linear(self.width, 2)
-        )
+        self.structure = structure
+        width = self.width if structure is None else structure.width
+        self.inner: nn.Module = nn.Identity()
+        if inner_width > 0:
+            self.inner = nn.Sequential(nn.Linear(width, inner_width), nn.GELU(), nn.Dropout(dropout))
+            width = inner_width
+        self.head: nn.Module = CosineHead(width, 2, cosine_scale) if cosine_scale > 0 else nn.Linear(width, 2)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Logits of each window."""
-        logits: Tensor = self.head(self.dropout(self.pooled(input_ids, attention_mask)))
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, structure: Tensor | None = None) -> Tensor:
+        """Logits of each window; `structure` (n, drugs, rows) where the network joins structures."""
+        if self.structure is None:
+            pooled = self.pooled(input_ids, attention_mask)
+        else:
+            pooled = self.structure(self.hidden(input_ids, attention_mask), attention_mask, structure)
+        logits: Tensor = self.head(self.inner(self.dropout(pooled)))
         return logits
+
+
+def open_network(folder: Path, settings: Mapping[str, Any]) -> PostClassifier:
+    """The float network of a `classify` part: its folder and its manifest's settings."""
+    encoder, options = empty_encoder(folder / TORCH), settings["options"]
+    structure, table = None, settings.get("structure")
+    if table:
+        chosen = StructureOptions(**options["structure"])
+        structure = empty_structure(chosen, int(encoder.config.hidden_size), table["rows"], table["width"])
+    scale = LossConfig(**options["loss"]).cosine_scale
+    network = PostClassifier(encoder, scale, inner_width=options.get("inner_width", 0), structure=structure)
+    load_weights(network, folder / TORCH)
+    return network

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -15,15 +15,19 @@ from transformers import set_seed
 
 from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
 from adetk.classify.calibration import Calibration, best_threshold, prior_weights
+from adetk.classify.chemistry import packaged_smiles
 from adetk.classify.classifier import Classifier
-from adetk.classify.losses import ClassificationLoss, LossConfig
+from adetk.classify.losses import ClassificationLoss
 from adetk.classify.network import PostClassifier
+from adetk.classify.options import ClassifyOptions, read_options
+from adetk.classify.structure import build_structure
+from adetk.dictionaries import drug_lexicon
 from adetk.document import ADE, Document
 from adetk.encoder import OnnxNetwork, Tokenizer, pad
 from adetk.errors import AdetkError
 from adetk.evaluate.ranking import average_precision, ece
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
-from adetk.recipe import Recipe, TrainingData, from_table, read_training_data, sources_of
+from adetk.recipe import Recipe, TrainingData, read_training_data, sources_of
 from adetk.text import clean
 from adetk.training import Row, train
 
@@ -33,47 +37,16 @@ COLLAPSED = 1e-2
 """Standard deviation of the logit difference below which a network gives every post the same answer."""
 
 
-@dataclass(frozen=True)
-class ClassifyOptions:
-    """A gate recipe's `[options]`.
-
-    Attributes:
-        loss: see `LossConfig`.
-        dropout: before the head.
-        ade_share: over-sampling: ADE windows are repeated until they are this share of the training windows; 0 =
-            as they are. 0.5 gives balanced batches.
-        platt: fit Platt scaling on the development documents. Its probabilities then stand for the development
-            documents' share of ADE, and that is the prior that posterior calibration starts from; without
-            it, the prior is the one that sampling and weights made (so nothing is corrected twice).
-        target_prior: share of ADE in the stream that the gate is for; 0 = the development documents' own.
-        strength: lambda of posterior calibration.
-    """
-
-    loss: LossConfig = field(default_factory=LossConfig)
-    dropout: float = 0.1
-    ade_share: float = 0.0
-    platt: bool = True
-    target_prior: float = 0.0
-    strength: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.ade_share < 1:
-            raise AdetkError(f"ade_share is {self.ade_share}; expected a share, from 0 to below 1")
-
-
 def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
     """Train a gate and write its part folder.
 
     Returns:
         Development scores: `average_precision` and `f1` of the torch network and (`int8_`) of the export.
     """
-    options = _options(recipe)
+    options = read_options(recipe)
     data = read_training_data(recipe, corpora)
-    set_seed(recipe.training.seed)  # the head is random too
-    encoder, backend = load_pretrained(recipe.encoder)
-    tokenizer = Tokenizer(backend, recipe.max_length)
-    network = PostClassifier(encoder, options.loss.cosine_scale, options.dropout)
-    rows = oversampled(_rows(data.train, tokenizer), options.ade_share)
+    network, served = _untrained(recipe, options)
+    rows = oversampled(_rows(data.train, served), options.ade_share)
     counts = [sum(r.labels == 0 for r in rows), sum(r.labels == 1 for r in rows)]
     chosen_by = int(_labels(data.development).sum())
     if 0 in (*counts, chosen_by, len(data.development) - chosen_by):
@@ -85,7 +58,6 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
         "%d training windows (%d ADE), %d development posts", len(rows), counts[1], len(data.development)
     )
     loss = ClassificationLoss(options.loss, counts)
-    served = Classifier(tokenizer, TorchNetwork(network), Calibration())
 
     def score() -> dict[str, float]:
         return _scores(served, data.development)
@@ -94,14 +66,30 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
         network,
         loss,
         rows,
-        tokenizer.pad_id,
+        served.tokenizer.pad_id,
         recipe.training,
         out / "training",
         score,
     )
     loss.set_progress(1.0)
+    if network.structure is not None:
+        network.structure.freeze()
     _warn_of_collapse(served, data.development)
     return _write_part(recipe, data, network, served, loss.effective_prior(counts), out)
+
+
+def _untrained(recipe: Recipe, options: ClassifyOptions) -> tuple[PostClassifier, Classifier]:
+    """A network to train, and the gate that it is served by."""
+    set_seed(recipe.training.seed)  # the head is random too
+    encoder, backend = load_pretrained(recipe.encoder)
+    structures, join = None, None
+    if options.structure.kind != "none":
+        lexicon, _ = drug_lexicon()
+        width = int(encoder.config.hidden_size)
+        structures, join = build_structure(options.structure, width, lexicon, packaged_smiles())
+    network = PostClassifier(encoder, options.loss.cosine_scale, options.dropout, options.inner_width, join)
+    tokenizer = Tokenizer(backend, recipe.max_length)
+    return network, Classifier(tokenizer, TorchNetwork(network), Calibration(), structures)
 
 
 def oversampled(rows: Sequence[Row], ade_share: float) -> list[Row]:
@@ -128,18 +116,12 @@ def _warn_of_collapse(classifier: Classifier, documents: Sequence[Document]) -> 
         )
 
 
-def _options(recipe: Recipe) -> ClassifyOptions:
-    table = dict(recipe.options)
-    loss = from_table(LossConfig, table.pop("loss", {}), f"{recipe.path} [options.loss]")
-    return from_table(ClassifyOptions, {**table, "loss": loss}, f"{recipe.path} [options]")
-
-
-def _rows(documents: Sequence[Document], tokenizer: Tokenizer) -> list[Row]:
+def _rows(documents: Sequence[Document], cutter: Tokenizer | Classifier) -> list[Row]:
     """A row a window; of a long ADE post only the windows that hold an ADE mention are positive."""
     rows = []
     cleaned = [clean(d.text, d.meta.get("lang", "en")) for d in documents]
     for document, text, windows in zip(
-        documents, cleaned, tokenizer.windows([c.text for c in cleaned]), strict=True
+        documents, cleaned, cutter.windows([c.text for c in cleaned]), strict=True
     ):
         spans = [text.to_clean(*span) for m in document.labelled(ADE) for span in m.spans]
         for window in windows:
@@ -165,13 +147,15 @@ def _scores(classifier: Classifier, documents: Sequence[Document]) -> dict[str, 
 def _write_part(
     recipe: Recipe, data: TrainingData, network: PostClassifier, served: Classifier, prior: float, out: Path
 ) -> dict[str, float]:
-    sample = [w for ws in served.tokenizer.windows([clean(d.text).text for d in data.train[:4]]) for w in ws]
+    sample = [w for ws in served.windows([clean(d.text).text for d in data.train[:4]]) for w in ws]
     scores = _scores(served, data.development)
     save_network(network, out / TORCH)
     served.tokenizer.save(out / TOKENIZER)
+    if served.structures is not None:
+        served.structures.save(out)
     export_onnx(network, pad(sample, served.tokenizer.pad_id), out / MODEL, ("batch",))
-    exported = Classifier(served.tokenizer, OnnxNetwork(out / MODEL), Calibration())
-    calibration = _calibrate(exported, data.development, prior, _options(recipe))
+    exported = Classifier(served.tokenizer, OnnxNetwork(out / MODEL), Calibration(), served.structures)
+    calibration = _calibrate(exported, data.development, prior, read_options(recipe))
     exported.calibration = calibration
     scores |= {f"int8_{k}": v for k, v in _scores(exported, data.development).items()}
     labels = _labels(data.development)
@@ -179,13 +163,14 @@ def _write_part(
     scores["int8_ece"] = ece(labels, exported.scores(data.development), weights)
     settings = {
         "max_length": recipe.max_length,
+        "structure": None if network.structure is None else network.structure.table_size,
         "calibration": calibration.as_dict(),
         "positives": _margins(exported, [d for d in data.development if d.label == ADE]).tolist(),
         "development": {"n": len(labels), "ade": int(labels.sum()), **scores},
         "recipe": recipe.path.name,
         "base": recipe.encoder,
         "sources": sources_of(recipe),
-        "options": asdict(_options(recipe)),
+        "options": asdict(read_options(recipe)),
     }
     write_manifest(out, "classify", settings)
     return scores

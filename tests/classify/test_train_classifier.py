@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +11,9 @@ from adetk.bundle import read_manifest
 from adetk.classify.calibration import Calibration
 from adetk.classify.classifier import Classifier
 from adetk.classify.losses import ClassificationLoss, LossConfig
-from adetk.classify.network import PostClassifier
+from adetk.classify.network import PostClassifier, open_network
+from adetk.classify.options import ClassifyOptions, read_options
 from adetk.classify.train import (
-    ClassifyOptions,
     _calibrate,
     _rows,
     _warn_of_collapse,
@@ -26,6 +27,7 @@ from adetk.networks import TorchNetwork, empty_encoder, load_pretrained, load_we
 from adetk.recipe import TrainingConfig, read_recipe
 from adetk.training import train
 
+REPOSITORY = Path(__file__).parents[2]
 _INT8 = 0.15
 """How far int8 may move a probability of a network of 32 numbers; larger ones move less."""
 
@@ -163,10 +165,33 @@ def test_an_unknown_option_is_refused(tiny_recipes, tmp_path):
     for options, message in (
         ({"plat": True}, "unknown key plat"),
         ({"loss": {"nam": "x"}}, "unknown key nam"),
+        ({"structure": {"kid": "x"}}, "unknown key kid"),
+        ({"structure": {"kind": "x"}}, "kind is 'x'; expected one of none, fingerprint, encoder"),
+        ({"inner_width": -1}, "inner_width is -1; expected a size, or 0 for none"),
     ):
         recipe, out = edited(tiny_recipes, tmp_path, options=options)
         with pytest.raises(AdetkError, match=message):
             train_classifier(recipe, tmp_path, out)
+
+
+def test_a_part_from_before_there_were_structures_serves_as_it_did(tiny_parts, easy_posts):
+    folder = tiny_parts.folders["classify"]
+    settings = dict(read_manifest(folder, "classify").settings)
+    assert settings.pop("structure") is None
+    earlier = {k: v for k, v in settings["options"].items() if k not in ("structure", "inner_width")}
+    served = Classifier.load(folder, settings)
+    assert served.structures is None
+    trained = TorchNetwork(open_network(folder, {**settings, "options": earlier}))
+    again = Classifier(served.tokenizer, trained, served.calibration)
+    np.testing.assert_allclose(again.scores(easy_posts), served.scores(easy_posts), atol=_INT8)
+
+
+@pytest.mark.parametrize("join", ["concat", "cross_attention"])
+def test_the_recipes_with_drug_structure_are_read(join):
+    recipe = read_recipe(REPOSITORY / "recipes" / f"smm4h2022_classify_structure_{join}.toml")
+    options = read_options(recipe)
+    assert (options.structure.kind, options.structure.join) == ("fingerprint", join)
+    assert (options.inner_width, options.dropout) == (384, 0.3)  # the paper's head
 
 
 def test_over_sampling_repeats_ade_windows_evenly_up_to_the_share(letter_pieces):

@@ -1,0 +1,57 @@
+"""What a gate recipe's `[options]` may say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from adetk.classify.chemistry import StructureOptions
+from adetk.classify.losses import LossConfig
+from adetk.errors import AdetkError
+from adetk.recipe import Recipe
+from adetk.toml import from_table
+
+
+@dataclass(frozen=True)
+class ClassifyOptions:
+    """A gate recipe's `[options]`.
+
+    Attributes:
+        loss: see `LossConfig`.
+        dropout: before each layer of the head.
+        inner_width: size of the head's hidden layer; 0 = a head of one layer.
+        structure: see `StructureOptions`.
+        ade_share: over-sampling: ADE windows are repeated until they are this share of the training windows; 0 =
+            as they are. 0.5 gives balanced batches.
+        platt: fit Platt scaling on the development documents. Its probabilities then stand for the development
+            documents' share of ADE, and that is the prior that posterior calibration starts from; without
+            it, the prior is the one that sampling and weights made (so nothing is corrected twice).
+        target_prior: share of ADE in the stream that the gate is for; 0 = the development documents' own.
+        strength: lambda of posterior calibration.
+    """
+
+    loss: LossConfig = field(default_factory=LossConfig)
+    dropout: float = 0.1
+    inner_width: int = 0
+    structure: StructureOptions = field(default_factory=StructureOptions)
+    ade_share: float = 0.0
+    platt: bool = True
+    target_prior: float = 0.0
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.ade_share < 1:
+            raise AdetkError(f"ade_share is {self.ade_share}; expected a share, from 0 to below 1")
+        if self.inner_width < 0:
+            raise AdetkError(f"inner_width is {self.inner_width}; expected a size, or 0 for none")
+
+
+def read_options(recipe: Recipe) -> ClassifyOptions:
+    """The options of a gate recipe.
+
+    Raises:
+        AdetkError: an unknown key, or a value that is none of the known ones.
+    """
+    table = dict(recipe.options)
+    for name, inner in (("loss", LossConfig), ("structure", StructureOptions)):
+        table[name] = from_table(inner, table.get(name, {}), f"{recipe.path} [options.{name}]")
+    return from_table(ClassifyOptions, table, f"{recipe.path} [options]")
