@@ -11,8 +11,7 @@ mentions were right for .98 to 1.00 of them, and one of the terms of that name f
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
@@ -25,11 +24,9 @@ from adetk.document import ADE, Document, Link, Mention
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.fallback import ConceptClassifier
 from adetk.normalize.index import ConceptIndex, Vectors
-from adetk.normalize.surface import fold, normalise
 from adetk.normalize.terminology import Terminology
+from adetk.normalize.wordings import wording_tables
 
-KeyOf = Callable[[str], str]
-"""A wording to what is compared of it."""
 Nearest = Sequence[tuple[str, float, str]]
 """Neighbours as the index gives them: concept, distance, the row's surface."""
 
@@ -110,7 +107,7 @@ class Linker:
         self.settings = settings
         self.is_calibrated = settings.terminology == terminology.fingerprint
         self.row_to_times = row_to_times
-        self._wordings = _wordings(terminology, index, row_to_times)
+        self._wordings = wording_tables(terminology, index.rows, row_to_times)
 
     def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
         """Link the ADE mentions of documents lazily, in order."""
@@ -228,31 +225,3 @@ def _distances(nearest: Nearest) -> dict[str, float]:
 
 def _is_linked(mention: Mention) -> bool:
     return mention.label == ADE and mention.assertion == "present"
-
-
-def _wordings(
-    terminology: Terminology, index: ConceptIndex, row_to_times: Mapping[tuple[str, str], int]
-) -> list[tuple[KeyOf, str, dict[str, list[str]]]]:
-    """Comparison, method, and comparable wording -> concepts; the strictest comparison first.
-
-    Within one: training mentions, the concept with the most of them first; then terms' own names (`exact`); then
-    all other rows of the index, in its order.
-    """
-    concept_to_name = {concept.id: concept.name for concept in terminology.offered()}
-    seen = {row: times for row, times in row_to_times.items() if times and row[1] in concept_to_name}
-    names = {row: 1 for row in index.rows if row[0] == concept_to_name.get(row[1])}
-    others = {row: 1 for row in index.rows if row not in names}
-    return [
-        (key_of, method, _by_use(rows, key_of))
-        for key_of in (fold, normalise)
-        for method, rows in (("synonym", seen), ("exact", names), ("synonym", others))
-    ]
-
-
-def _by_use(row_to_times: Mapping[tuple[str, str], int], key_of: KeyOf) -> dict[str, list[str]]:
-    """Comparable wording -> concepts, the most used first; of equally used ones the first."""
-    key_to_uses: dict[str, Counter[str]] = {}
-    for (surface, concept), times in row_to_times.items():
-        if key := key_of(surface):
-            key_to_uses.setdefault(key, Counter())[concept] += times
-    return {key: [concept for concept, _ in uses.most_common()] for key, uses in key_to_uses.items()}

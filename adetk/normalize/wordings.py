@@ -1,0 +1,47 @@
+"""Wordings that need no model: which concepts they stand for, by ever looser comparisons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from adetk.normalize.surface import fold, normalise
+from adetk.normalize.terminology import Terminology
+
+KeyOf = Callable[[str], str]
+"""A wording to what is compared of it."""
+Table = tuple[KeyOf, str, dict[str, list[str]]]
+"""Comparison, method of the links, and comparable wording -> concepts, the most used first."""
+
+
+def wording_tables(
+    terminology: Terminology, rows: Sequence[tuple[str, str]], row_to_times: Mapping[tuple[str, str], int]
+) -> list[Table]:
+    """All that is known of wordings, the strictest comparison first.
+
+    Within one comparison: training mentions, the concept with the most of them first; then terms' own names
+    (`exact`); then all other rows, in their order.
+
+    Args:
+        terminology: whose concepts count.
+        rows: `(wording, concept)` of its index.
+        row_to_times: `(wording, concept)` of training mentions to how often each stood there; 0 = not known.
+    """
+    concept_to_name = {concept.id: concept.name for concept in terminology.offered()}
+    seen = {row: times for row, times in row_to_times.items() if times and row[1] in concept_to_name}
+    names = {row: 1 for row in rows if row[0] == concept_to_name.get(row[1])}
+    others = {row: 1 for row in rows if row not in names}
+    return [
+        (key_of, method, _by_use(known, key_of))
+        for key_of in (fold, normalise)
+        for method, known in (("synonym", seen), ("exact", names), ("synonym", others))
+    ]
+
+
+def _by_use(row_to_times: Mapping[tuple[str, str], int], key_of: KeyOf) -> dict[str, list[str]]:
+    """Comparable wording -> concepts, the most used first; of equally used ones the first."""
+    key_to_uses: dict[str, Counter[str]] = {}
+    for (surface, concept), times in row_to_times.items():
+        if key := key_of(surface):
+            key_to_uses.setdefault(key, Counter())[concept] += times
+    return {key: [concept for concept, _ in uses.most_common()] for key, uses in key_to_uses.items()}
