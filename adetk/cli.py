@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from adetk import __version__, cli_ablate, cli_measure, cli_prior
+from adetk import __version__, cli_ablate, cli_measure, cli_pretrain, cli_prior
 from adetk.cli_options import (
     Bundle,
     Corpora,
@@ -54,6 +54,7 @@ for _command in (
     cli_measure.convert,
     cli_ablate.ablate,
     cli_prior.prior,
+    cli_pretrain.pretrain,
 ):
     app.command()(_command)
 
