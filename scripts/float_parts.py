@@ -6,8 +6,7 @@ from pathlib import Path
 
 from adetk.bundle import TORCH, read_manifest
 from adetk.classify.classifier import Classifier
-from adetk.classify.losses import LossConfig
-from adetk.classify.network import PostClassifier
+from adetk.classify.network import open_network
 from adetk.extract.bio import tag_names
 from adetk.extract.network import PieceTagger
 from adetk.extract.tagger import Tagger
@@ -24,9 +23,8 @@ def gates(folder: Path) -> tuple[Classifier, Classifier]:
     """The gate of a part folder, as served and in float32."""
     settings = read_manifest(folder, "classify").settings
     served = Classifier.load(folder, settings)
-    scale = LossConfig(**settings["options"]["loss"]).cosine_scale
-    network = _filled(PostClassifier(empty_encoder(folder / TORCH), scale), folder)
-    return served, Classifier(served.tokenizer, network, served.calibration)
+    network = TorchNetwork(open_network(folder, settings))
+    return served, Classifier(served.tokenizer, network, served.calibration, served.structures)
 
 
 def taggers(folder: Path) -> tuple[Tagger, Tagger]:
