@@ -31,8 +31,13 @@ TASK_TO_FIGURES = {
         "precision": "precision",
         "recall": "recall",
         "average_precision": "average precision",
+        "unshared_f1": "F1 without texts of training",
     },
-    "extract": {"strict_f1": "F1, same borders", "relaxed_f1": "F1, overlapping"},
+    "extract": {
+        "strict_f1": "F1, same borders",
+        "relaxed_f1": "F1, overlapping",
+        "unshared_strict_f1": "same borders, without texts of training",
+    },
     "normalize": {
         "accuracy_at_1": "accuracy at 1",
         "accuracy_at_5": "at 5",
@@ -99,6 +104,9 @@ def section(results: Path) -> str:
         of_task = [report for report in benchmarks if report["task"] == task]
         if of_task:
             parts.append(task_table(task, of_task, published))
+    leaks = results / "leaks.json"
+    if leaks.is_file():
+        parts.append(leaks_table(json.loads(leaks.read_text(encoding="utf-8"))))
     bench = results / "bench_serving.json"
     if bench.is_file():
         parts.append(bench_table(json.loads(bench.read_text(encoding="utf-8"))))
@@ -129,6 +137,21 @@ def task_table(task: str, benchmarks: Sequence[Report], published: Sequence[Mapp
     return f"**{TASK_TO_TITLE[task]}**\n\n" + _markdown(
         ["scored", "system", *figures.values(), "more than the first row", "n"], rows
     )
+
+
+def leaks_table(report: Report) -> str:
+    """What scored splits share with what one could train on."""
+    counted = {"texts": "texts", "mentions": "mentions", "groups": "posts or abstracts"}
+    rows = [
+        [pair["train"], pair["scored"], *(_share(pair, kind) for kind in counted)] for pair in report["pairs"]
+    ]
+    title = f"**What splits share** ({report['date']}, `{report['command']}`)"
+    return f"{title}\n\n" + _markdown(["training", "scored", *counted.values()], rows)
+
+
+def _share(pair: Report, kind: str) -> str:
+    scored = pair[f"scored_{kind}"]
+    return f"{pair[f'n_{kind}']} of {scored}" if scored else ""
 
 
 def _where(report: Report) -> str:

@@ -80,6 +80,17 @@ def test_check_fails_until_the_page_is_written_and_changes_nothing(places):
     assert make_results(*places, "--check").returncode == 0
 
 
+def test_what_splits_share_is_shown(places):
+    counts = {"scored_texts": 9, "n_texts": 2, "scored_mentions": 8, "n_mentions": 3}
+    pair = {"train": "a train", "scored": "a test", **counts, "scored_groups": 0, "n_groups": 0}
+    leaks = {"date": "2026-01-09", "command": "python leaks", "pairs": [pair]}
+    (places[3] / "leaks.json").write_text(json.dumps(leaks), encoding="utf-8")
+    make_results(*places)
+    page = places[1].read_text(encoding="utf-8")
+    assert "**What splits share** (2026-01-09, `python leaks`)" in page
+    assert "| a train | a test | 2 of 9 | 3 of 8 |  |\n" in page
+
+
 def test_serving_is_shown_with_its_command(places):
     serving = {"posts": 20, "posts_per_second": 12.5, "cold_start_seconds": 1.25}
     report = {"date": "2026-01-09", "command": "python bench", "cpus": 2, "serving": serving}
