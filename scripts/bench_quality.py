@@ -21,17 +21,18 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks import BENCHMARKS, Benchmark, Round, pooled, rounds_of
+from benchmarks import BENCHMARKS, Benchmark, Round, pooled, pooled_apart, rounds_of
 
 from adetk import __version__
 from adetk.document import Document
 from adetk.errors import AdetkError
 from adetk.evaluate.compare import FiguresOf, compare
 from adetk.evaluate.figures import classify_figures, extract_figures, normalize_figures, run_figures
-from adetk.evaluate.report import Report
+from adetk.evaluate.report import Fold, Report, report_fold_slices
 from adetk.evaluate.runner import LOG, log_scoring, report_on, slices_on, without_shared
 from adetk.normalize.terminology import Terminology
 from adetk.record import record_from_document
@@ -86,8 +87,7 @@ def measured(benchmark: Benchmark, rounds: Sequence[Round], log: Path) -> dict[s
     entries = []
     for system, answers in system_to_answers.items():
         report = report_on(benchmark.task, gold, answers, terminology)
-        if benchmark.task in ("extract", "normalize"):
-            report |= slices_on(benchmark.task, gold, answers, train, terminology)
+        report |= _slices(benchmark.task, rounds, answers, terminology)
         log_scoring(log, _settings(benchmark, system, terminology), report)
         figure = TASK_TO_FIGURE[benchmark.task]
         _log.info("%s, %s: %s %.3f", benchmark.name, system, figure, report[figure])
@@ -117,6 +117,19 @@ def _answers(rounds: Sequence[Round]) -> dict[str, list[Document]]:
         name: pooled([systems[name](r.gold) for systems, r in zip(per_round, rounds, strict=True)])
         for name in names
     }
+
+
+def _slices(
+    task: str, rounds: Sequence[Round], answers: Sequence[Document], terminology: Terminology
+) -> Report:
+    """What stands in training, or not, is a matter of each fold: one fold's test is another's training."""
+    folds: list[Fold] = []
+    rest = iter(answers)
+    for gold, one in zip(pooled_apart([r.gold for r in rounds]), rounds, strict=True):
+        folds.append((gold, list(islice(rest, len(gold))), one.train))
+    if task == "normalize":
+        return report_fold_slices(folds, terminology.pt_of)
+    return slices_on(task, *folds[0], terminology) if task == "extract" and len(folds) == 1 else {}
 
 
 def _settings(benchmark: Benchmark, system: str, terminology: Terminology) -> dict[str, str]:

@@ -120,9 +120,14 @@ def rounds_of(benchmark: Benchmark, corpora: Path, bundles: Path, medascii: Path
 
 def pooled(parts: Sequence[Sequence[Document]]) -> Documents:
     """The documents of all folds; ids say the fold where there are several."""
+    return [document for part in pooled_apart(parts) for document in part]
+
+
+def pooled_apart(parts: Sequence[Sequence[Document]]) -> list[Documents]:
+    """The same documents with the same ids, fold by fold."""
     if len(parts) == 1:
-        return list(parts[0])
-    return [replace(d, id=f"{fold}:{d.id}") for fold, part in enumerate(parts) for d in part]
+        return [list(parts[0])]
+    return [[replace(d, id=f"{fold}:{d.id}") for d in part] for fold, part in enumerate(parts)]
 
 
 @dataclass(frozen=True)

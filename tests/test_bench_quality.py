@@ -1,6 +1,7 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +11,10 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 import bench_quality  # noqa: E402
-from benchmarks import BENCHMARKS, Benchmark, rounds_of  # noqa: E402
+from benchmarks import BENCHMARKS, Benchmark, pooled, rounds_of  # noqa: E402
+
+from adetk.document import Document, Mention  # noqa: E402
+from adetk.normalize.ctcae import read_ctcae  # noqa: E402
 
 TERMS = "code\tname\n10016256\tFatigue\n10028813\tNausea\n"
 
@@ -54,6 +58,19 @@ def test_folds_are_pooled_and_a_bundle_that_is_not_there_is_left_out(tmp_path, c
     assert result["split"] == "all (folds 0, 1)"
     assert len(result["systems"]) == 2
     assert "mine-1, its recipe was not trained" in caplog.text
+
+
+def test_slices_go_by_the_training_of_each_fold():
+    def phrase(key, text):
+        mentions = (Mention(((0, len(text)),), gold=(frozenset({"10028813"}),)),)
+        return Document(key, text, mentions=mentions)
+
+    one, other = [phrase("1", "queasy")], [phrase("1", "felt sick")]
+    rounds = [SimpleNamespace(gold=one, train=other), SimpleNamespace(gold=other, train=one)]
+    answers = pooled([one, other])
+    report = bench_quality._slices("normalize", rounds, answers, read_ctcae())
+    assert (report["seen_mention_n"], report["unseen_mention_n"]) == (0, 2)
+    assert bench_quality._slices("classify", rounds, answers, read_ctcae()) == {}
 
 
 def test_names_are_unique_and_an_unknown_one_is_refused(tmp_path, capsys, monkeypatch):

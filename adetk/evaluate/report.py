@@ -24,11 +24,16 @@ from adetk.evaluate.scores import CodeToPt, Counts, discontinuous_counts
 from adetk.evaluate.sequences import seqeval_figures
 from adetk.evaluate.slices import SLICES, link_slices, span_slices, training_of
 
+Fold = tuple[Sequence[Document], Sequence[Document], Sequence[Document]]
+"""Gold, predicted and training documents."""
+
 __all__ = [
+    "Fold",
     "Report",
     "report_classify",
     "report_extract",
     "report_extract_slices",
+    "report_fold_slices",
     "report_normalize",
     "report_normalize_slices",
     "report_run",
@@ -126,15 +131,31 @@ def report_normalize_slices(
     Raises:
         AdetkError: if ids differ, there is no document, or `multi` is unknown.
     """
-    gold, predicted = sorted_pairs(gold, predicted)
-    slices = link_slices(gold, predicted, training_of(train, code_to_pt), multi)
+    return report_fold_slices([(gold, predicted, train)], code_to_pt, multi)
+
+
+def report_fold_slices(folds: Sequence[Fold], code_to_pt: CodeToPt, multi: Multi = "any") -> Report:
+    """The figures of `report_normalize_slices` over folds: seen is what stands in a fold's own training.
+
+    The test documents of one fold are training documents of another, so training must not be pooled.
+
+    Raises:
+        AdetkError: as `report_normalize_slices`.
+    """
+    pairs = [sorted_pairs(gold, predicted) for gold, predicted, _ in folds]
+    per_fold = [
+        link_slices(*pair, training_of(train, code_to_pt), multi)
+        for pair, (*_, train) in zip(pairs, folds, strict=True)
+    ]
+    slices = {name: [counts for fold in per_fold for counts in fold[name]] for name in SLICES}
     name_to_n = {name: sum(slices[name], LinkCounts()).total for name in SLICES}
     totals = {f"{name}_accuracy_at_1": weighted_sum(slices[name]) for name, n in name_to_n.items() if n}
 
     def figures(weights: Weights) -> Report:
         return {name: total(weights).accuracy for name, total in totals.items()}
 
-    return _with_intervals(gold, figures) | {f"{name}_n": n for name, n in name_to_n.items()}
+    documents = [document for gold, _ in pairs for document in gold]
+    return _with_intervals(documents, figures) | {f"{name}_n": n for name, n in name_to_n.items()}
 
 
 def report_run(gold: Sequence[Document], predicted: Sequence[Document], code_to_pt: CodeToPt) -> Report:

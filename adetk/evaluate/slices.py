@@ -125,7 +125,7 @@ def _slices(mention: Mention, text: str, training: Training) -> Iterator[str]:
         # Of a mention of several concepts one that was seen is enough: the rest is not zero-shot.
         yield "unseen_concept" if concepts.isdisjoint(training.concepts) else "seen_concept"
     yield "in_vocabulary" if training.words.issuperset(_words(wording)) else "out_of_vocabulary"
-    length = len(wording.split())
+    length = max(1, len(wording.split()))  # white space alone may be annotated
     yield f"words_{length}" if length < _LONG else f"words_{_LONG}_or_more"
     yield "contiguous" if len(mention.spans) == 1 else "discontinuous"
 

@@ -14,6 +14,7 @@ from adetk.evaluate.report import (
     report_classify,
     report_extract,
     report_extract_slices,
+    report_fold_slices,
     report_normalize,
     report_normalize_slices,
     report_run,
@@ -381,6 +382,18 @@ def test_normalize_slices_by_hand():
     assert made["discontinuous_n"] == 0
     assert "discontinuous_accuracy_at_1" not in made
     assert made["unseen_mention_accuracy_at_1_low"] <= 2 / 3 <= made["unseen_mention_accuracy_at_1_high"]
+
+
+def test_what_is_seen_is_a_matter_of_each_fold():
+    # each fold's test documents are the other's training, so over both trainings nothing would be unseen
+    gold = sliced_documents()
+    first, second = gold[:2], gold[2:]
+    made = report_fold_slices([(first, first, second), (second, second, first)], to_pt)
+    assert (made["seen_mention_n"], made["unseen_mention_n"]) == (0, 4)
+    assert made["unseen_mention_accuracy_at_1"] == 0.75
+    assert made["refined_n"] == 3
+    pooled = report_normalize_slices(gold, gold, gold, to_pt)
+    assert (pooled["seen_mention_n"], pooled["unseen_mention_n"]) == (4, 0)
 
 
 def test_extract_slices_by_hand():

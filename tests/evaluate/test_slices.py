@@ -53,6 +53,10 @@ def test_a_wording_of_training_is_seen_whatever_its_case_and_blanks(train):
     assert {"unseen_mention", "refined"} <= slices_of("numb toe", "numb toe", train=train)
 
 
+def test_white_space_that_was_annotated_is_a_word():
+    assert "words_1" in slices_of("sore  ear", "  ")
+
+
 def test_words_that_training_only_reads_are_no_mention_but_vocabulary(train):
     assert {"unseen_mention", "in_vocabulary"} <= slices_of("sore EAR", "sore EAR", train=train)
     assert {"unseen_mention", "in_vocabulary"} <= slices_of("sore-ear!", "sore-ear!", train=train)
