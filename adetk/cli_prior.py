@@ -32,6 +32,7 @@ def prior(
     if len(posts) < len(rows):
         print(f"{len(rows) - len(posts)} bad rows left out", file=sys.stderr)
     scores = np.array([document.score for document in classifier(posts)])
+    share = estimate_prior(scores, known)  # first: it says what is missing where there is no post
     low, high = interval_of(len(posts), lambda weights: estimate_prior(scores, known, weights), DRAWS)
-    report = {"prior": estimate_prior(scores, known), "prior_low": low, "prior_high": high, "n": len(posts)}
+    report = {"prior": share, "prior_low": low, "prior_high": high, "n": len(posts)}
     print_numbers(report, as_json)

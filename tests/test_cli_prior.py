@@ -28,6 +28,14 @@ def test_the_prior_is_a_share_with_its_interval(tiny_bundle, posts):
     assert "1 bad rows left out" in done.stderr
 
 
+def test_no_post_no_share(tiny_bundle, tmp_path):
+    path = tmp_path / "posts.tsv"
+    path.write_text("id\ttext\n1\t \n", encoding="utf-8")
+    done = adetk("prior", path, "--bundle", tiny_bundle)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("adetk: 0 posts to estimate a share from")
+
+
 def test_classify_takes_a_prior_and_a_recall(tiny_bundle, posts, tmp_path):
     scores = []
     for prior in ("0.01", "0.6"):

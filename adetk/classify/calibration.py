@@ -145,6 +145,8 @@ def estimate_prior(probabilities: Floats, prior: float, weights: NDArray[Any] | 
     """
     if not len(probabilities):
         raise AdetkError("0 posts to estimate a share from; expected some hundreds at least")
+    if weights is not None:  # a post of no weight may be impossible at the share of the others: 0 / 0
+        probabilities, weights = probabilities[weights > 0], weights[weights > 0]
     classes = np.stack([1 - probabilities, probabilities], axis=1)
     source = np.array([1 - prior, prior])
     share, before = prior, -1.0
@@ -171,6 +173,11 @@ def recall_threshold(positives: Floats, recall: float) -> float:
     """
     if not 0 < recall < 1:
         raise AdetkError(f"recall {recall:g}: expected a share above 0 and below 1")
+    if not len(positives):
+        raise AdetkError(
+            f"recall {recall:g}: the bundle's gate does not hold the calibration posts that are needed to promise it; "
+            "train a gate with this adetk, or give a threshold"
+        )
     rank = math.floor((len(positives) + 1) * (1 - recall) + 1e-9)
     if rank < 1:
         needed = math.ceil(1 / (1 - recall) - 1e-9) - 1

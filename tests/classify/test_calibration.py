@@ -161,6 +161,17 @@ def test_the_prior_of_a_worked_case():
         estimate_prior(np.array([]), 0.5)
 
 
+def test_a_post_that_was_not_drawn_plays_no_part():
+    # at the share 0 of the drawn posts the other one is impossible
+    assert estimate_prior(np.array([1.0, 0.0, 0.0]), 0.07, np.array([0, 2, 1])) == 0.0
+    assert estimate_prior(np.array([1.0, 0.0, 1.0]), 0.07, np.array([2, 0, 1])) == 1.0
+
+
+def test_a_recall_needs_calibration_posts():
+    with pytest.raises(AdetkError, match="does not hold the calibration posts"):
+        recall_threshold(np.array([]), 0.9)
+
+
 def test_the_recall_threshold_of_a_worked_case():
     positives = np.array([0.9, 0.1, 0.5, 0.3, 0.7, 0.6, 0.8, 0.4, 0.2])
     # (9 + 1) * (1 - .8) = 2: the second smallest
