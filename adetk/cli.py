@@ -170,7 +170,9 @@ def bundle(
 
 
 @terminology_app.command()
-def info(where: Annotated[str, typer.Argument(help="ctcae, or your MedDRA folder")]) -> None:
+def info(
+    where: Annotated[str, typer.Argument(help="ctcae, your MedDRA folder, or a .tsv with code and name")],
+) -> None:
     """Name, version and counts."""
     from adetk.normalize.terminology import open_terminology
     from adetk.normalize.terminology_view import describe

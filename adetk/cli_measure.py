@@ -81,8 +81,8 @@ def evaluate(
     for name, value in (("threshold", threshold), ("slices_by", slices_by), ("multi", multi)):
         if value is not None:
             settings[name] = str(value)
+    log_scoring(log, settings, report)  # before anything is printed: whoever reads may stop reading
     print_numbers(report, as_json)
-    log_scoring(log, settings, report)
 
 
 def score(

@@ -39,7 +39,9 @@ class Gate(StrEnum):
 Input = Annotated[str, typer.Argument(help=".tsv .csv .jsonl .txt (also .gz), .parquet, or - for stdin")]
 Out = Annotated[str, typer.Option("-o", "--out", help="output file; its extension is its format")]
 Bundle = Annotated[Path | None, typer.Option(help="bundle folder [default: the one that travels with adetk]")]
-Terms = Annotated[str, typer.Option("--terminology", help="ctcae, or your MedDRA folder")]
+Terms = Annotated[
+    str, typer.Option("--terminology", help="ctcae, your MedDRA folder, or a .tsv with code and name")
+]
 GateOption = Annotated[
     Gate, typer.Option(help="which posts are tagged: by the gate, all, or by their own label")
 ]

@@ -28,7 +28,8 @@ def linking_rows(
 
     `accuracy_at_1` counts a mention that an arm does not answer as a miss; `answered` is the share that it does.
     `nearest_or_classifier` is the published rule: the nearest term where its distance is below tau, else
-    the classifier's. `all` is the full system: names and synonyms go before that rule. The two rows that need
+    the classifier's. `exact_or_synonym` is all wordings that need no model, those of training mentions too;
+    `all` is the full system: they go before that rule. The two rows that need
     the classifier are left out where there is none.
 
     Args:

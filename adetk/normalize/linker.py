@@ -62,7 +62,8 @@ class Arms:
 
     Attributes:
         exact: a term of this name.
-        wording: a term of this name or with this synonym: what the rule takes before it asks a model.
+        wording: a term of this wording, by training mentions, its name or a synonym: what the rule takes before it
+            asks a model.
         similarity: the nearest term.
         classifier: the classifier's first answer.
     """
