@@ -24,7 +24,7 @@ def split_development(documents: Sequence[Document], share: float) -> TrainingDa
     """Carve out about `share` of the documents, by a hash of their post or text, so that posts stay whole."""
     data = TrainingData([], [])
     for document in documents:
-        is_held = _hash(_group(document)) < share
+        is_held = _hash(group_of(document)) < share
         (data.development if is_held else data.train).append(document)
     return data
 
@@ -34,7 +34,7 @@ def fold_of(document: Document, folds: int) -> int:
 
     Another hash than `split_development`'s, so that every fold leaves development documents to the others.
     """
-    return int(_hash(f"fold {_group(document)}") * folds)
+    return int(_hash(f"fold {group_of(document)}") * folds)
 
 
 def without_seen(documents: Sequence[Document], seen: set[str]) -> list[Document]:
@@ -69,7 +69,8 @@ def same_text_key(text: str) -> str:
     return " ".join(_MASK.sub(" ", text).casefold().split())
 
 
-def _group(document: Document) -> str:
+def group_of(document: Document) -> str:
+    """What a document belongs to: its post, where the corpus cuts posts into sentences, else its text."""
     post = document.meta.get("post")
     return f"{document.meta.get('drug', '')}/{post}" if post else same_text_key(document.text)
 

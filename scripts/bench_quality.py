@@ -88,12 +88,13 @@ def measured(benchmark: Benchmark, rounds: Sequence[Round], log: Path) -> dict[s
     for system, answers in system_to_answers.items():
         report = report_on(benchmark.task, gold, answers, terminology)
         report |= _slices(benchmark.task, rounds, answers, terminology)
-        log_scoring(log, _settings(benchmark, system, terminology), report)
+        bundle = ", ".join(filter(None, (r.fingerprint(system) for r in rounds)))
+        log_scoring(log, {**_settings(benchmark, system, terminology), "bundle": bundle}, report)
         figure = TASK_TO_FIGURE[benchmark.task]
         _log.info("%s, %s: %s %.3f", benchmark.name, system, figure, report[figure])
         report |= _beside_first(benchmark, gold, (answers, first), terminology)
         report |= _unshared(benchmark, gold, answers, train, terminology)
-        entries.append({"system": system, **report})
+        entries.append({"system": system, "bundle": bundle, **report})
     return {
         "benchmark": benchmark.name,
         **_settings(benchmark, "", terminology),

@@ -15,7 +15,9 @@ from pathlib import Path
 
 from baselines import DictionaryTagger, LookUpLinker, NearestNeighbourLinker, SvmLinker, TfidfGate
 
+from adetk.bundle import read_manifest
 from adetk.classify.calibration import Calibration
+from adetk.data import default_bundle_folder
 from adetk.document import Document
 from adetk.evaluate.runner import predicted, questions
 from adetk.normalize.terminology import Terminology, open_terminology
@@ -23,7 +25,7 @@ from adetk.pipeline import Pipeline
 from adetk.readers import read_corpus
 
 Documents = list[Document]
-System = Callable[[Sequence[Document]], Documents]
+Answers = Callable[[Sequence[Document]], Documents]
 Step = Callable[[Iterable[Document]], Iterator[Document]]
 DEFAULT = "adetk, default bundle"
 _log = logging.getLogger(__name__)
@@ -156,7 +158,7 @@ class Round:
         """What baselines learn from."""
         return read_corpus(self.benchmark.corpus, self.benchmark.train, self.corpora)
 
-    def systems(self) -> dict[str, System]:
+    def systems(self) -> dict[str, Answers]:
         """Name -> system, baselines first."""
         systems = self._baselines() if self.benchmark.with_baselines else {}
         if self.benchmark.with_default:
@@ -165,16 +167,27 @@ class Round:
         if not self.benchmark.bundle:
             return systems
         if (folder / "manifest.json").is_file():
-            systems[f"adetk, recipe {self.benchmark.bundle.partition('-')[0]}"] = self._bundle(folder)
+            systems[self._recipe] = self._bundle(folder)
         else:
             _log.warning("%s: no bundle %s, its recipe was not trained", self.benchmark.name, folder)
         return systems
 
-    def _bundle(self, folder: Path | None) -> System:
+    def fingerprint(self, system: str) -> str:
+        """Of the bundle behind a system, short; empty for a baseline."""
+        folders = {DEFAULT: default_bundle_folder(), self._recipe: self.bundles / self.benchmark.bundle}
+        if system not in folders:
+            return ""
+        return read_manifest(folders[system], "bundle", verify=False).fingerprint[:12]
+
+    @property
+    def _recipe(self) -> str:
+        return f"adetk, recipe {self.benchmark.bundle.partition('-')[0]}"
+
+    def _bundle(self, folder: Path | None) -> Answers:
         pipeline = Pipeline.from_pretrained(folder, self.terminology, self.benchmark.gate)
         return partial(predicted, self.benchmark.task, pipeline)
 
-    def _baselines(self) -> dict[str, System]:
+    def _baselines(self) -> dict[str, Answers]:
         task_to_baselines = {
             "classify": self._gates,
             "extract": self._taggers,
@@ -183,7 +196,7 @@ class Round:
         }
         return task_to_baselines[self.benchmark.task]()
 
-    def _gates(self) -> dict[str, System]:
+    def _gates(self) -> dict[str, Answers]:
         calibrated = _gate_of(self.benchmark.corpus, self.benchmark.train, self.corpora)
         plain = replace(calibrated, calibration=Calibration())  # the same model
         return {
@@ -191,17 +204,17 @@ class Round:
             "TF-IDF, calibrated": self._over(calibrated),
         }
 
-    def _taggers(self) -> dict[str, System]:
+    def _taggers(self) -> dict[str, Answers]:
         return {"training phrases": self._over(*self._gate_and_tagger())}
 
-    def _linkers(self) -> dict[str, System]:
+    def _linkers(self) -> dict[str, Answers]:
         nearest = NearestNeighbourLinker.fit(self.train, self.terminology.rows())
         return {
             "TF-IDF, nearest wording": self._over(nearest),
             "TF-IDF, linear SVM": self._over(SvmLinker.fit(self.train, self.terminology.rows())),
         }
 
-    def _chains(self) -> dict[str, System]:
+    def _chains(self) -> dict[str, Answers]:
         steps: list[Step] = [*self._gate_and_tagger(), LookUpLinker.fit(self.train)]
         return {"TF-IDF gate, training phrases, look-up": self._over(*steps)}
 
@@ -211,7 +224,7 @@ class Round:
             steps.append(_gate_of(self.benchmark.corpus, self.benchmark.train, self.corpora))
         return [*steps, DictionaryTagger.fit(self.train, every_post=self.benchmark.gate == "none")]
 
-    def _over(self, *steps: Step) -> System:
+    def _over(self, *steps: Step) -> Answers:
         """The steps one after the other, over gold documents without their answers."""
 
         def system(gold: Sequence[Document]) -> Documents:

@@ -86,7 +86,7 @@ def gate_rows(
         return lambda weights: {name: total(weights).f1 for name, total in name_to_total.items()}
 
     variants = {gate: figures(passed) for gate, passed in gate_to_passed.items()}
-    return variant_rows("gate", variants, "model", len(gold), {"n": len(gold)})
+    return variant_rows("gate", variants, "model", gold, {"n": len(gold)})
 
 
 def gated(documents: Sequence[Document], passed: Sequence[bool]) -> list[Document]:
@@ -118,7 +118,7 @@ def _feature_rows(
         f"on_gate_{gate}": figures(gated(tagged, passed)),
         f"off_gate_{gate}": figures(untagged),
     }
-    return variant_rows("features", variants, f"on_gate_{gate}", len(gold), {"n": len(gold)})
+    return variant_rows("features", variants, f"on_gate_{gate}", gold, {"n": len(gold)})
 
 
 def _arms(pipeline: Pipeline, gold: Sequence[Document]) -> list[list[Arms]]:

@@ -55,7 +55,7 @@ def linking_rows(
         variants["classifier"] = figures(lambda a: a.classifier)
         variants["nearest_or_classifier"] = figures(lambda a: nearest_or_classified(a, tau))
     variants["all"] = figures(lambda a: by_rule(a, tau))
-    return variant_rows("linking", variants, "all", len(gold), _scored(gold, arms, tau, terminology))
+    return variant_rows("linking", variants, "all", gold, _scored(gold, arms, tau, terminology))
 
 
 def tau_rows(
@@ -73,7 +73,7 @@ def tau_rows(
     if not _has_classifier(arms):
         return []
     variants = {f"{at:.2f}": figures(at) for at in TAUS} | {"own": figures(tau)}
-    return variant_rows("tau", variants, "own", len(gold), _scored(gold, arms, tau, terminology))
+    return variant_rows("tau", variants, "own", gold, _scored(gold, arms, tau, terminology))
 
 
 def by_rule(arms: Arms, tau: float) -> Link | None:

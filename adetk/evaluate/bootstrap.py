@@ -1,8 +1,8 @@
 """95% intervals by the bootstrap over documents (Efron's percentile method).
 
-Documents are drawn, not mentions: the mentions of one post are not independent. A draw of n documents with
-replacement is a weight for each (how often it was drawn; a multinomial), so a statistic of counts that add is
-computed from one weighted sum.
+Documents are drawn, not mentions: the mentions of one post are not independent. Where documents belong together
+(sentences of one post, repeats of one text), their groups are drawn. A draw of n with replacement is a weight for
+each (how often it was drawn; a multinomial), so a statistic of counts that add is computed from one weighted sum.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from adetk.document import Document
 from adetk.errors import AdetkError
 from adetk.evaluate.links import LinkCounts, RankCounts
 from adetk.evaluate.scores import Counts
+from adetk.held_out import group_of
 
 DRAWS = 1000
 _PERCENTILES = (2.5, 97.5)
@@ -81,15 +83,18 @@ def intervals_of(
     statistics_of_weights: Callable[[Weights], Sequence[float]],
     draws: int = DRAWS,
     seed: int = 0,
+    groups: NDArray[np.int64] | None = None,
 ) -> list[tuple[float, float]]:
     """The intervals of several statistics over the same draws.
 
     Args:
         n_documents: how many documents were scored.
-        statistics_of_weights: from weights (int64, shape `(n_documents,)`, sum `n_documents`) to the
+        statistics_of_weights: from weights (int64, shape `(n_documents,)`, one each on the mean) to the
             statistics, always as many.
         draws: how many times the documents are drawn.
         seed: of the draws; equal seeds draw the same documents.
+        groups: number of each document's group, from 0, shape `(n_documents,)`; None = each is its own. See
+            `groups_of`.
 
     Returns:
         `(low, high)` of each statistic, the 2.5th and 97.5th percentiles.
@@ -99,8 +104,16 @@ def intervals_of(
     """
     if n_documents < 1 or draws < 1:
         raise AdetkError(f"{n_documents} documents and {draws} draws; an interval needs at least one of each")
-    drawn = np.array([statistics_of_weights(weights) for weights in _draw(n_documents, draws, seed)])
+    numbers = np.arange(n_documents) if groups is None else groups
+    n_groups = int(numbers.max()) + 1
+    drawn = np.array([statistics_of_weights(weights[numbers]) for weights in _draw(n_groups, draws, seed)])
     return [(float(low), float(high)) for low, high in np.percentile(drawn, _PERCENTILES, axis=0).T]
+
+
+def groups_of(documents: Sequence[Document]) -> NDArray[np.int64]:
+    """The number of each document's group, from 0, in order: a post's sentences are one, and so are equal texts."""
+    key_to_number: dict[str, int] = {}
+    return np.array([key_to_number.setdefault(group_of(d), len(key_to_number)) for d in documents], np.int64)
 
 
 def weighted_sum(per_document: Sequence[Tally]) -> Callable[[Weights], Tally]:
@@ -110,9 +123,9 @@ def weighted_sum(per_document: Sequence[Tally]) -> Callable[[Weights], Tally]:
     return lambda weights: type(per_document[0])(*(weights @ matrix).tolist())
 
 
-def _draw(n_documents: int, draws: int, seed: int) -> Iterator[Weights]:
+def _draw(n: int, draws: int, seed: int) -> Iterator[Weights]:
     """Multinomial weights, one draw at a time."""
     # Counting drawn indices is six times faster than Generator.multinomial at 17,000 documents.
     rng = np.random.default_rng(seed)
     for _ in range(draws):
-        yield np.bincount(rng.integers(n_documents, size=n_documents), minlength=n_documents)
+        yield np.bincount(rng.integers(n, size=n), minlength=n)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from adetk.document import Document
-from adetk.evaluate.bootstrap import DRAWS, Weights, intervals_of
+from adetk.evaluate.bootstrap import DRAWS, Weights, groups_of, intervals_of
 from adetk.evaluate.figures import Figures, even_weights
 
 FiguresOf = Callable[[Sequence[Document], Sequence[Document]], Figures]
@@ -69,7 +69,8 @@ def compare(
         return [value - seconds[name] for name, value in of_first(weights).items()]
 
     firsts, seconds = of_first(even_weights(gold)), of_second(even_weights(gold))
-    bounds = intervals_of(len(gold), differences, draws, seed)
+    groups = groups_of(sorted(gold, key=lambda document: document.id))
+    bounds = intervals_of(len(gold), differences, draws, seed, groups)
     return {
         name: Difference(firsts[name], seconds[name], low, high)
         for name, (low, high) in zip(firsts, bounds, strict=True)

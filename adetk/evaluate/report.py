@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adetk.document import ADE, Document
-from adetk.evaluate.bootstrap import Weights, intervals_of, weighted_sum
+from adetk.evaluate.bootstrap import Weights, groups_of, intervals_of, weighted_sum
 from adetk.evaluate.figures import (
     Figures,
     Report,
@@ -155,7 +155,7 @@ def report_fold_slices(folds: Sequence[Fold], code_to_pt: CodeToPt, multi: Multi
         return {name: total(weights).accuracy for name, total in totals.items()}
 
     documents = [document for gold, _ in pairs for document in gold]
-    return _with_intervals(documents, figures) | {f"{name}_n": n for name, n in name_to_n.items()}
+    return _bounded(documents, figures) | {f"{name}_n": n for name, n in name_to_n.items()}
 
 
 def report_run(gold: Sequence[Document], predicted: Sequence[Document], code_to_pt: CodeToPt) -> Report:
@@ -168,11 +168,18 @@ def report_run(gold: Sequence[Document], predicted: Sequence[Document], code_to_
 
 
 def _with_intervals(gold: Sequence[Document], figures: Figures) -> Report:
-    """The figures of all documents, weighing one each, and their intervals."""
-    report = figures(even_weights(gold))
+    """The figures of all documents, weighing one each, and their intervals; weights go by the order of ids."""
+    return _bounded(sorted(gold, key=lambda document: document.id), figures)
+
+
+def _bounded(documents: Sequence[Document], figures: Figures) -> Report:
+    """The same for documents in the order of the weights."""
+    report = figures(even_weights(documents))
     if not report:
         return report
-    bounds = intervals_of(len(gold), lambda weights: list(figures(weights).values()))
+    bounds = intervals_of(
+        len(documents), lambda weights: list(figures(weights).values()), groups=groups_of(documents)
+    )
     for name, (low, high) in zip(list(report), bounds, strict=True):
         report |= {f"{name}_low": low, f"{name}_high": high}
     return report

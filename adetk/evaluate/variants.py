@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from adetk.evaluate.bootstrap import Weights, intervals_of
+from adetk.document import Document
+from adetk.evaluate.bootstrap import Weights, groups_of, intervals_of
 from adetk.evaluate.report import Report
 
 Figures = Callable[[Weights], Report]
@@ -32,7 +33,11 @@ class Row:
 
 
 def variant_rows(
-    ablation: str, variant_to_figures: Mapping[str, Figures], full: str, n_documents: int, scored: Report
+    ablation: str,
+    variant_to_figures: Mapping[str, Figures],
+    full: str,
+    gold: Sequence[Document],
+    scored: Report,
 ) -> list[Row]:
     """The variants' figures and their differences to the full system's, all over the same draws.
 
@@ -42,7 +47,7 @@ def variant_rows(
         ablation: what is varied.
         variant_to_figures: each variant's figures; all have those of the full system.
         full: the variant that is the full system.
-        n_documents: how many documents the weights are for.
+        gold: the documents; weights go by the order of their ids.
         scored: added to each row's report.
     """
 
@@ -54,8 +59,9 @@ def variant_rows(
         }
         return values | differences
 
-    whole = everything(np.ones(n_documents, dtype=np.int64))
-    bounds = intervals_of(n_documents, lambda weights: list(everything(weights).values()))
+    groups = groups_of(sorted(gold, key=lambda document: document.id))
+    whole = everything(np.ones(len(gold), dtype=np.int64))
+    bounds = intervals_of(len(gold), lambda weights: list(everything(weights).values()), groups=groups)
     reports: dict[str, Report] = {variant: {} for variant in variant_to_figures}
     for ((variant, name), value), (low, high) in zip(whole.items(), bounds, strict=True):
         reports[variant] |= {name: value, f"{name}_low": low, f"{name}_high": high}

@@ -3,8 +3,16 @@ import random
 import numpy as np
 import pytest
 
+from adetk.document import Document
 from adetk.errors import AdetkError
-from adetk.evaluate.bootstrap import interval, interval_of, intervals_of, paired_difference, weighted_sum
+from adetk.evaluate.bootstrap import (
+    groups_of,
+    interval,
+    interval_of,
+    intervals_of,
+    paired_difference,
+    weighted_sum,
+)
 from adetk.evaluate.links import LinkCounts, RankCounts
 from adetk.evaluate.scores import Counts
 
@@ -133,3 +141,38 @@ def test_nothing_to_draw_is_refused():
         interval([Counts()], f1, draws=0)
     with pytest.raises(AdetkError, match="1 and 2 documents"):
         paired_difference([Counts()], [Counts()] * 2, f1)
+
+
+def test_a_group_is_drawn_whole():
+    seen = []
+    groups = np.array([0, 0, 1, 2, 2, 2])
+    intervals_of(6, lambda weights: seen.append(weights.copy()) or [0.0], draws=50, groups=groups)
+    drawn = np.array(seen)
+    assert (drawn[:, 0] == drawn[:, 1]).all()
+    assert (drawn[:, 3] == drawn[:, 5]).all()
+    assert (drawn[:, [0, 2, 3]].sum(axis=1) == 3).all()
+    assert len({tuple(weights) for weights in drawn.tolist()}) > 5
+
+
+def test_without_repeats_groups_change_nothing_and_equal_ones_widen_the_interval():
+    counts = [Counts(i % 2, 1, 1) for i in range(40)]
+    total = weighted_sum(counts)
+
+    def statistics(weights):
+        return [total(weights).f1]
+
+    (alone,) = intervals_of(40, statistics)
+    assert intervals_of(40, statistics, groups=np.arange(40)) == [alone]
+    (twins,) = intervals_of(40, statistics, groups=np.arange(40) // 4 * 2 + np.arange(40) % 2)
+    assert twins[1] - twins[0] > alone[1] - alone[0]
+
+
+def test_sentences_of_a_post_and_equal_texts_are_one_group():
+    documents = [
+        Document("1", "made me sick", meta={"drug": "zoloft", "post": "7"}),
+        Document("2", "Sick!"),
+        Document("3", "so tired", meta={"drug": "zoloft", "post": "7"}),
+        Document("4", "@ann sick"),
+        Document("5", "so tired", meta={"drug": "paxil", "post": "7"}),
+    ]
+    assert groups_of(documents).tolist() == [0, 1, 0, 1, 2]

@@ -26,7 +26,10 @@ def gold_documents():
         is_ade = i % 3 != 0
         documents.append(
             Document(
-                f"post{i:02}", "x" * 40, label="ADE" if is_ade else "noADE", mentions=tuple(mentions * is_ade)
+                f"post{i:02}",
+                "x" * 40 + f" {i}",
+                label="ADE" if is_ade else "noADE",
+                mentions=tuple(mentions * is_ade),
             )
         )
     return documents

@@ -47,7 +47,7 @@ def gold_documents():
             for span in spans
         )
         documents.append(
-            Document(f"post{i:02}", "x" * 40, label="noADE" if i % 2 else "ADE", mentions=mentions)
+            Document(f"post{i:02}", "x" * 40 + f" {i}", label="noADE" if i % 2 else "ADE", mentions=mentions)
         )
     return documents
 
