@@ -188,7 +188,7 @@ def test_a_part_from_before_there_were_structures_serves_as_it_did(tiny_parts, e
 
 @pytest.mark.parametrize("join", ["concat", "cross_attention"])
 def test_the_recipes_with_drug_structure_are_read(join):
-    recipe = read_recipe(REPOSITORY / "recipes" / f"smm4h2022_classify_structure_{join}.toml")
+    recipe = read_recipe(REPOSITORY / "recipes" / f"kfu_structure_{join}_classify.toml")
     options = read_options(recipe)
     assert (options.structure.kind, options.structure.join) == ("fingerprint", join)
     assert (options.inner_width, options.dropout) == (384, 0.3)  # the paper's head
