@@ -1,0 +1,191 @@
+"""The tables of `bench_gates.py`: each system of each recipe, with intervals and differences on the same draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from gate_streams import prevalence_report, recall_report
+from gate_systems import (
+    ENSEMBLES,
+    FIGURES,
+    PER_SEED,
+    Answers,
+    Report,
+    Sample,
+    cross_fitted,
+    member_figures,
+    platt_calibrations,
+    posterior_calibrations,
+    with_bounds,
+)
+
+from adetk.classify.ensemble import summarise
+from adetk.errors import AdetkError
+from adetk.evaluate.bootstrap import Weights, intervals_of
+
+COMPARED = ("f1", "average_precision")
+SHARES = (0.01, 0.07, 0.30)
+RECALL = 0.95
+SPLITS = 200
+STREAM_DRAWS = 200
+"""Each draw estimates a share by iteration."""
+BASELINE = "cross_entropy_classify"
+"""How the name of a task's plain gate ends."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The runs of one recipe.
+
+    Attributes:
+        name: of the recipe.
+        about: what else the report says of it.
+        chosen_on: `out_of_fold`, or `development` where no fold was trained.
+        selection: the documents that choices are made on.
+        final_split: name of the split that is scored in the end.
+        final: its documents; None = not trained on the whole, or the recipe is not committed.
+    """
+
+    name: str
+    about: Mapping[str, Any]
+    chosen_on: str
+    selection: Sample
+    final_split: str
+    final: Sample | None
+
+
+Row = tuple[str, str]
+"""A recipe and a system."""
+
+
+def gates_report(gates: Sequence[Gate], draws: int) -> dict[str, Any]:
+    """All that is known about gates: `recipes` by name, and `pairs` of recipes under the same system."""
+    recipes: dict[str, Any] = {g.name: {**g.about, "chosen_on": g.chosen_on, **_choices(g)} for g in gates}
+    pairs: list[dict[str, Any]] = []
+    for split, group in _samples(gates):
+        rows, differences = _scored(group, draws)
+        for (recipe, system), report in rows.items():
+            recipes[recipe].setdefault(split, {})[system] = report
+        pairs += [{"sample": split, **difference} for difference in differences]
+    for gate in gates:
+        recipes[gate.name] |= _streams(gate)
+    return {"recipes": recipes, "pairs": pairs}
+
+
+def systems_of(members: int) -> list[str]:
+    """The systems that so many seeds allow."""
+    return [*PER_SEED, *(ENSEMBLES if members > 1 else ())]
+
+
+def answers_of(gate: Gate, system: str, on_final: bool) -> Answers:
+    """A system's answers: on the final documents, or cross-fitted on those that choices are made on."""
+    fit = {**PER_SEED, **ENSEMBLES}[system]
+    if on_final:
+        assert gate.final is not None
+        return fit(gate.selection)(gate.final.margins)
+    return cross_fitted(fit, gate.selection)
+
+
+def _samples(gates: Sequence[Gate]) -> Iterator[tuple[str, list[tuple[Gate, Sample, bool]]]]:
+    """Name of a sample, and the gates that saw the same documents of it."""
+    name_to_group: dict[tuple[str, str], list[tuple[Gate, Sample, bool]]] = {}
+    for gate in gates:
+        places = [(gate.chosen_on, gate.selection, False)]
+        if gate.final is not None:
+            places.append((gate.final_split, gate.final, True))
+        for name, sample, on_final in places:
+            name_to_group.setdefault((name, sample.sha256), []).append((gate, sample, on_final))
+    for (name, _), group in name_to_group.items():
+        yield name, group
+
+
+def _scored(
+    group: Sequence[tuple[Gate, Sample, bool]], draws: int
+) -> tuple[dict[Row, Report], list[dict[str, Any]]]:
+    """The figures of each row and the differences between recipes, all on the same draws of documents."""
+    labels = group[0][1].labels
+    row_to_figures: dict[Row, Callable[[Weights], list[Report]]] = {}
+    for gate, sample, on_final in group:
+        for system in systems_of(len(sample.margins)):
+            row_to_figures[gate.name, system] = member_figures(answers_of(gate, system, on_final), labels)
+    plain = next((row for row in row_to_figures if row[0].endswith(BASELINE) and row[1] == "plain"), None)
+    twos = _twos(list(row_to_figures), plain)
+
+    def values(weights: Weights) -> list[float]:
+        medians = {row: _medians(figures(weights)) for row, figures in row_to_figures.items()}
+        of_rows = [medians[row][name] for row in medians for name in FIGURES]
+        return of_rows + [medians[a][name] - medians[b][name] for a, b in twos for name in COMPARED]
+
+    even = np.ones(len(labels), np.int64)
+    bounded = zip(values(even), intervals_of(len(labels), values, draws), strict=True)
+    rows: dict[Row, Report] = {}
+    for row, figures in row_to_figures.items():
+        of_row = [next(bounded) for _ in FIGURES]
+        members = figures(even)
+        rows[row] = _named(FIGURES, of_row) | _spreads(members)
+        rows[row] |= {"n": len(labels), "ade": int(labels.sum()), "members": len(members)}
+    differences = []
+    for first, second in twos:
+        difference = _named(COMPARED, [next(bounded) for _ in COMPARED])
+        if second == plain:
+            rows[first] |= {f"more_than_plain_{name}": value for name, value in difference.items()}
+        if first[1] == second[1]:
+            names = {"system": first[1], "first": first[0], "second": second[0]}
+            differences.append({**names, **difference})
+    return rows, differences
+
+
+def _twos(rows: Sequence[Row], plain: Row | None) -> list[tuple[Row, Row]]:
+    """Each row beside the plain gate; and recipes beside each other under one system, the later one first."""
+    beside_plain = [(row, plain) for row in rows if plain is not None and row != plain]
+    alike = [(b, a) for a, b in combinations(rows, 2) if a[1] == b[1] and (b, a) not in beside_plain]
+    return beside_plain + alike
+
+
+def _named(names: Sequence[str], bounded: Sequence[tuple[float, tuple[float, float]]]) -> Report:
+    return with_bounds(
+        dict(zip(names, (v for v, _ in bounded), strict=True)), [bounds for _, bounds in bounded]
+    )
+
+
+def _medians(members: Sequence[Report]) -> Report:
+    return {name: float(np.median([member[name] for member in members])) for name in FIGURES}
+
+
+def _spreads(members: Sequence[Report]) -> Report:
+    """What the seeds differ by, where there are several."""
+    report: Report = {}
+    for name in FIGURES if len(members) > 1 else ():
+        summary = summarise([member[name] for member in members])
+        report |= {f"{name}_spread": summary.spread, f"{name}_lowest": summary.lowest}
+        report[f"{name}_highest"] = summary.highest
+    return report
+
+
+def _choices(gate: Gate) -> dict[str, Any]:
+    """What was chosen for each seed."""
+    return {
+        "source_priors": gate.selection.priors.tolist(),
+        "posterior": [{"strength": c.strength} for c in posterior_calibrations(gate.selection)],
+        "tuned": [asdict(c) for c in platt_calibrations(gate.selection)],
+    }
+
+
+def _streams(gate: Gate) -> dict[str, Any]:
+    report: dict[str, Any] = {}
+    with suppress(AdetkError):  # half of the ADE posts are too few to promise it
+        report["min_recall"] = {str(RECALL): recall_report(gate.selection, RECALL, SPLITS)}
+    if gate.final is not None:
+        calibrations = platt_calibrations(gate.selection)
+        report["prevalence"] = {
+            str(share): prevalence_report(
+                calibrations, gate.final.margins, gate.final.labels, share, STREAM_DRAWS
+            )
+            for share in SHARES
+        }
+    return report
