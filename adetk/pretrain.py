@@ -10,7 +10,6 @@ import hashlib
 import json
 import logging
 import shutil
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from transformers import (
     Trainer,
     set_seed,
 )
+from transformers.trainer_utils import get_last_checkpoint
 
 from adetk.document import Document
 from adetk.errors import AdetkError
@@ -37,8 +37,8 @@ from adetk.networks import ENCODERS_VARIABLE, resolve_encoder
 from adetk.readers import read_corpus
 from adetk.recipe import TrainingConfig
 from adetk.text import clean
-from adetk.toml import from_table
-from adetk.training import _arguments, _LogLine
+from adetk.toml import from_table, read_toml
+from adetk.training import LogLine, training_arguments
 
 logger = logging.getLogger(__name__)
 
@@ -112,16 +112,16 @@ def pretrain(encoder: str, texts: Sequence[str], out: Path, config: PretrainConf
     folder = out / f"training-{_digest(encoder, learnt, config)}"  # another training resumes nothing here
     trainer = Trainer(
         model=model,
-        args=replace(_arguments(config.training, folder, scored=False), save_strategy="epoch"),
+        args=replace(training_arguments(config.training, folder, scored=False), save_strategy="epoch"),
         train_dataset=_rows(tokenizer, learnt, config.max_length),
         eval_dataset=_rows(tokenizer, held, config.max_length),
         data_collator=DataCollatorForLanguageModeling(tokenizer, mlm_probability=config.mask_share),
-        callbacks=[_LogLine()],
+        callbacks=[LogLine()],
     )
     trainer.remove_callback(PrinterCallback)  # stdout is for data
     before = _loss(trainer, config)
-    checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))
-    trainer.train(resume_from_checkpoint=str(checkpoints[-1]) if checkpoints else None)
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)))
     report = {
         "texts": len(learnt),
         "held_out_texts": len(held),
@@ -143,12 +143,7 @@ def pretrain_by_recipe(path: Path, corpora: Path, out: Path) -> Report:
     Raises:
         AdetkError: a recipe that cannot be read, data that cannot, or see `pretrain`.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise AdetkError(f"{path}: no such recipe; expected a TOML file, see recipes/pretrain/") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AdetkError(f"{path}: not TOML ({error}); correct the recipe") from None
+    table = read_toml(path)
     encoder, tables = table.pop("encoder", None), table.pop("data", None)
     if not isinstance(encoder, str) or not isinstance(tables, list) or not tables:
         raise AdetkError(f"{path}: expected the name of an encoder, and [[data]] tables, one a source")

@@ -8,7 +8,6 @@ own with `development = 1`, chooses in place of a carved one.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from adetk.held_out import (
     without_seen,
 )
 from adetk.readers import CORPORA, read_corpus, read_jsonl
-from adetk.toml import from_table
+from adetk.toml import from_table, read_toml
 
 KIND_TO_METRICS = {
     "classify": ("average_precision", "f1"),
@@ -133,12 +132,7 @@ def read_recipe(path: Path, fold: int | None = None) -> Recipe:
         AdetkError: missing file, not TOML, an unknown key, kind or metric (the message lists what is known), or
             a fold for a recipe that has none.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise AdetkError(f"{path}: no such recipe; expected a TOML file, see recipes/") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AdetkError(f"{path}: not TOML ({error}); correct the recipe") from None
+    table = read_toml(path)
     if not isinstance(table.get("data", []), list):
         raise AdetkError(f"{path}: data is {table['data']!r}; expected [[data]] tables, one a source")
     sources = tuple(from_table(Source, source, f"{path} [[data]]") for source in table.pop("data", ()))

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from pathlib import Path
 from typing import Any, TypeVar
 
 from adetk.errors import AdetkError
 
 T = TypeVar("T")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a recipe's file.
+
+    Raises:
+        AdetkError: it is missing, or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise AdetkError(f"{path}: no such recipe; expected a TOML file, see recipes/") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AdetkError(f"{path}: not TOML ({error}); correct the recipe") from None
 
 
 def from_table(cls: type[T], table: Mapping[str, Any], where: str) -> T:

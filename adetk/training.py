@@ -25,6 +25,7 @@ from transformers import (
     TrainingArguments,
     set_seed,
 )
+from transformers.trainer_utils import get_last_checkpoint
 
 from adetk.encoder import Window, pad
 from adetk.errors import AdetkError
@@ -86,17 +87,16 @@ def train(
     started = time.monotonic()
     trainer = _Trainer(
         model=_WithLoss(network, loss),
-        args=_arguments(config, folder, score is not None),
+        args=training_arguments(config, folder, score is not None),
         train_dataset=[_features(row) for row in rows],
         eval_dataset=None if score is None else [],  # `score` brings its own; the Trainer wants to see one
         data_collator=_Collator(pad_id),
         callbacks=_callbacks(loss, config, score is not None),
     )
-    trainer.remove_callback(PrinterCallback)  # `_LogLine` logs the same
+    trainer.remove_callback(PrinterCallback)  # `LogLine` logs the same
     trainer.score = score
     _claim(folder, config, rows)
-    checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]))
-    trainer.train(resume_from_checkpoint=str(checkpoints[-1]) if checkpoints else None)
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)))
     results = {
         "training": asdict(config),
         "rows": len(rows),
@@ -165,10 +165,13 @@ class _Trainer(Trainer):
         return metrics
 
 
-class _LogLine(TrainerCallback):
+class LogLine(TrainerCallback):
+    """One line a logged step."""
+
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Log the numbers of the step."""
         logs = {k: v for k, v in kwargs["logs"].items() if isinstance(v, int | float)}
         logger.info(
             "step %d/%d  %s",
@@ -213,13 +216,14 @@ def _features(row: Row) -> dict[str, Any]:
 
 
 def _callbacks(loss: Loss, config: TrainingConfig, scored: bool) -> list[TrainerCallback]:
-    callbacks: list[TrainerCallback] = [_LogLine(), _Progress(loss)]
+    callbacks: list[TrainerCallback] = [LogLine(), _Progress(loss)]
     if scored and config.metric and config.patience > 0:
         callbacks.append(EarlyStoppingCallback(config.patience))
     return callbacks
 
 
-def _arguments(config: TrainingConfig, folder: Path, scored: bool) -> TrainingArguments:
+def training_arguments(config: TrainingConfig, folder: Path, scored: bool) -> TrainingArguments:
+    """A config as the Trainer takes it; `scored` = the network is scored after each epoch."""
     picks_best = scored and bool(config.metric)
     return TrainingArguments(
         output_dir=str(folder),

@@ -60,7 +60,7 @@ def test_a_run_that_was_cut_off_goes_on_and_ends_as_a_whole_one(tiny_encoder, te
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(room, "_LogLine", Cut)
+        patch.setattr(room, "LogLine", Cut)
         with pytest.raises(KeyboardInterrupt):
             pretrain(str(tiny_encoder), texts, tmp_path / "cut", CONFIG)
     (folder,) = (tmp_path / "cut").iterdir()
@@ -71,7 +71,7 @@ def test_a_run_that_was_cut_off_goes_on_and_ends_as_a_whole_one(tiny_encoder, te
         def on_epoch_begin(self, args, state, control, **kwargs):
             steps.append(round(state.epoch))
 
-    monkeypatch.setattr(room, "_LogLine", Counted)
+    monkeypatch.setattr(room, "LogLine", Counted)
     pretrain(str(tiny_encoder), texts, tmp_path / "cut", CONFIG)
     assert steps == [2, 3]
     whole, cut = weights(tmp_path / "whole"), weights(tmp_path / "cut")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -54,8 +55,9 @@ def predicted(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> list[D
     if task == "extract":
         return list(pipeline.extract(pipeline.classify(given)))
     if task == "normalize":
-        pipeline.linker.candidates = max(RANKS)
-        return list(pipeline.normalize(given))
+        linker = copy(pipeline.linker)  # the caller's keeps its number of candidates
+        linker.candidates = max(RANKS)
+        return list(linker(given))
     return list(pipeline(given))
 
 

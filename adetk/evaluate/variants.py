@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from adetk.document import Document
 from adetk.evaluate.bootstrap import Weights, groups_of, intervals_of
-from adetk.evaluate.report import Report
-
-Figures = Callable[[Weights], Report]
-"""Figures by name, as a function of the documents' weights."""
+from adetk.evaluate.figures import Figures, Report
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,10 @@ def load_linker(folder: Path, settings: Mapping[str, Any], terminology: Terminol
     embedder = Embedder(tokenizer, OnnxNetwork(folder / MODEL), settings["encoder"])
     codes = settings.get("codes", MEDDRA)  # parts had no other codes before they said which
     mentions = read_mentions(folder / MENTIONS) if codes == terminology.codes else {}
-    wordings = [*mentions, *ctcae_wordings(settings["ctcae_wordings"], terminology)]
+    wordings = [
+        *mentions,
+        *ctcae_wordings(settings["ctcae_wordings"], terminology, settings["patient_phrases"]),
+    ]
     index = open_index(terminology, wordings, embedder, folder / INDEX)
     classifier = ConceptClassifier.load(folder) if (folder / WEIGHTS).is_file() else None
     own = classifier if codes == terminology.codes else None
@@ -108,10 +111,12 @@ def index_rows(terminology: Terminology, mentions: Rows) -> list[tuple[str, str]
     return list(dict.fromkeys([*terminology.rows(), *(row for row in mentions if row[1] in offered)]))
 
 
-def ctcae_wordings(wanted: bool, terminology: Terminology) -> list[tuple[str, str]]:
+def ctcae_wordings(
+    wanted: bool, terminology: Terminology, patient_phrases: bool = True
+) -> list[tuple[str, str]]:
     """CTCAE's names and synonyms, for another terminology of MedDRA's codes: CTCAE has lay wordings."""
     is_other = terminology.codes == MEDDRA and terminology.name != "CTCAE"
-    return read_ctcae().rows() if wanted and is_other else []
+    return read_ctcae(patient_phrases=patient_phrases).rows() if wanted and is_other else []
 
 
 def read_mentions(path: Path) -> dict[tuple[str, str], int]:

@@ -124,7 +124,8 @@ def _lessons(recipe: Recipe, corpora: Path, terms: Terminology, options: Normali
     classes = len({code for _, code in mentions})
     if options.classifier and classes < 3:
         raise AdetkError(f"{classes} concepts to classify; the fallback needs three or more, name more data")
-    wordings = [*(mentions if options.index_mentions else []), *ctcae_wordings(options.ctcae_wordings, terms)]
+    lay = ctcae_wordings(options.ctcae_wordings, terms, options.patient_phrases)
+    wordings = [*(mentions if options.index_mentions else []), *lay]
     known = index_rows(terms, wordings) if options.unseen_only else []
     development = development_mentions(data.development, terms, known)
     surfaces = taught_surfaces(data.train)

@@ -205,6 +205,7 @@ def test_ctcaes_wordings_are_for_other_terminologies_of_its_codes():
     assert ctcae_wordings(True, ours) == []
     assert ctcae_wordings(True, terms("rash")) == ours.rows()
     assert ctcae_wordings(False, terms("rash")) == []
+    assert 0 < len(ctcae_wordings(True, terms("rash"), patient_phrases=False)) < len(ours.rows())
     assert ctcae_wordings(True, replace(terms("rash"), codes="UMLS")) == []
 
 
