@@ -41,9 +41,13 @@ class EncoderNetwork(nn.Module):
 
     def pooled(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Mean of the hidden states that are no padding, shape (n, width)."""
-        hidden = self.hidden(input_ids, attention_mask)
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * mask).sum(1) / mask.sum(1)
+        return mean_of(self.hidden(input_ids, attention_mask), attention_mask)
+
+
+def mean_of(hidden: Tensor, attention_mask: Tensor) -> Tensor:
+    """Mean over the pieces that are no padding: (n, length, width) -> (n, width)."""
+    mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * mask).sum(1) / mask.sum(1)
 
 
 def resolve_encoder(name: str) -> str:

@@ -50,6 +50,9 @@ class TrainingConfig:
         warmup: share of the steps.
         seed: of everything random.
         bf16: bfloat16 autocast.
+        encoder_dropout: dropout inside the encoder; -1 = as it was pretrained.
+        frozen_embeddings: word vectors stay as they were pretrained. Without dropout and with frozen vectors two
+            cores train about 1.6 times as fast.
         metric: score to stop by and to pick the best epoch by (see `KIND_TO_METRICS`); empty = train to the end.
         patience: epochs without a better score before stopping; 0 = never stop early.
         log_every: steps between log lines.
@@ -62,6 +65,8 @@ class TrainingConfig:
     warmup: float = 0.1
     seed: int = 13
     bf16: bool = True
+    encoder_dropout: float = -1.0
+    frozen_embeddings: bool = False
     metric: str = ""
     patience: int = 0
     log_every: int = 50

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from transformers import (
     EarlyStoppingCallback,
+    PreTrainedModel,
     PrinterCallback,
     Trainer,
     TrainerCallback,
@@ -54,7 +55,7 @@ class Loss(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """A training window with its labels: a class index, or one tag a piece (-100 = not counted)."""
+    """A training window with its labels: a class index, or a list, e.g. one tag a piece (-100 = not counted)."""
 
     window: Window
     labels: int | list[int]
@@ -109,6 +110,16 @@ def train(
     (folder / CLAIM).unlink()
     (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     return results
+
+
+def prepare_encoder(encoder: PreTrainedModel, config: TrainingConfig) -> None:
+    """Set the encoder's dropout, and freeze its word vectors, as `config` says."""
+    if config.encoder_dropout >= 0:
+        for module in encoder.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = config.encoder_dropout
+    if config.frozen_embeddings:
+        encoder.get_input_embeddings().requires_grad_(False)
 
 
 def _claim(folder: Path, config: TrainingConfig, rows: Sequence[Row]) -> None:
@@ -201,7 +212,7 @@ class _Collator:
         if isinstance(labels, int):
             target = np.array([f["labels"] for f in features], np.int64)
         else:
-            target = np.full(batch.input_ids.shape, -100, np.int64)
+            target = np.full((len(features), max(len(f["labels"]) for f in features)), -100, np.int64)
             for row, feature in enumerate(features):
                 target[row, : len(feature["labels"])] = feature["labels"]
         return {

@@ -151,5 +151,29 @@ class ClassificationLoss:
         return float(masses[1] / masses.sum())
 
 
+class WithSpans:
+    """A post's loss, and `weight` times the mean cross-entropy of its pieces: inside an ADE mention or not.
+
+    Args:
+        loss: of posts.
+        weight: of the pieces.
+    """
+
+    def __init__(self, loss: ClassificationLoss, weight: float) -> None:
+        self._loss = loss
+        self._weight = weight
+
+    def set_progress(self, progress: float) -> None:
+        """As the post's loss does."""
+        self._loss.set_progress(progress)
+
+    def __call__(self, output: Tensor, labels: Tensor) -> Tensor:
+        """Loss of `output` (n, 1 + length, 2) against `labels` (n, 1 + length): the post first, then its pieces."""
+        pieces = functional.cross_entropy(
+            output[:, 1:].flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100
+        )
+        return self._loss(output[:, 0], labels[:, 0]) + self._weight * pieces
+
+
 def _with_mean_1(weights: Tensor) -> Tensor:
     return (weights / weights.sum() * len(weights)).float()

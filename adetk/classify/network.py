@@ -15,7 +15,7 @@ from adetk.bundle import TORCH
 from adetk.classify.chemistry import StructureOptions
 from adetk.classify.losses import LossConfig
 from adetk.classify.structure import StructureJoin, empty_structure
-from adetk.networks import EncoderNetwork, empty_encoder, load_weights
+from adetk.networks import EncoderNetwork, empty_encoder, load_weights, mean_of
 
 
 class CosineHead(nn.Module):
@@ -44,6 +44,7 @@ class PostClassifier(EncoderNetwork):
         inner_width: size of a hidden layer, with GELU, in the head; 0 = none. (The head of Sakhovskiy et al. 2021
             has one, and dropout .3.)
         structure: joins drug structures to the text; None = text alone.
+        marks_spans: beside the post, each piece is judged while training: inside an ADE mention or not.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class PostClassifier(EncoderNetwork):
         dropout: float = 0.1,
         inner_width: int = 0,
         structure: StructureJoin | None = None,
+        marks_spans: bool = False,
     ) -> None:
         super().__init__(encoder)
         self.dropout = nn.Dropout(dropout)
@@ -63,14 +65,21 @@ class PostClassifier(EncoderNetwork):
             self.inner = nn.Sequential(nn.Linear(width, inner_width), nn.GELU(), nn.Dropout(dropout))
             width = inner_width
         self.head: nn.Module = CosineHead(width, 2, cosine_scale) if cosine_scale > 0 else nn.Linear(width, 2)
+        self.span_head = nn.Linear(self.width, 2) if marks_spans else None
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, structure: Tensor | None = None) -> Tensor:
-        """Logits of each window; `structure` (n, drugs, rows) where the network joins structures."""
+        """Logits (n, 2) of each window; `structure` (n, drugs, rows) where the network joins structures.
+
+        While it learns to mark spans: (n, 1 + length, 2), the window first, then its pieces.
+        """
+        hidden = self.hidden(input_ids, attention_mask)
         if self.structure is None:
-            pooled = self.pooled(input_ids, attention_mask)
+            pooled = mean_of(hidden, attention_mask)
         else:
-            pooled = self.structure(self.hidden(input_ids, attention_mask), attention_mask, structure)
+            pooled = self.structure(hidden, attention_mask, structure)
         logits: Tensor = self.head(self.inner(self.dropout(pooled)))
+        if self.span_head is not None and self.training:
+            return torch.cat([logits.unsqueeze(1), self.span_head(self.dropout(hidden))], dim=1)
         return logits
 
 
@@ -82,6 +91,12 @@ def open_network(folder: Path, settings: Mapping[str, Any]) -> PostClassifier:
         chosen = StructureOptions(**options["structure"])
         structure = empty_structure(chosen, int(encoder.config.hidden_size), table["rows"], table["width"])
     scale = LossConfig(**options["loss"]).cosine_scale
-    network = PostClassifier(encoder, scale, inner_width=options.get("inner_width", 0), structure=structure)
+    network = PostClassifier(
+        encoder,
+        scale,
+        inner_width=options.get("inner_width", 0),
+        structure=structure,
+        marks_spans=options.get("span_weight", 0.0) > 0,
+    )
     load_weights(network, folder / TORCH)
     return network

@@ -22,6 +22,8 @@ class ClassifyOptions:
         structure: see `StructureOptions`.
         ade_share: over-sampling: ADE windows are repeated until they are this share of the training windows; 0 =
             as they are. 0.5 gives balanced batches.
+        span_weight: weight of a second task in training: is each piece inside an ADE mention? For corpora with spans;
+            an ADE post without any teaches nothing there. 0 = posts alone.
         platt: fit Platt scaling on the development documents. Its probabilities then stand for the development
             documents' share of ADE, and that is the prior that posterior calibration starts from; without
             it, the prior is the one that sampling and weights made (so nothing is corrected twice).
@@ -34,6 +36,7 @@ class ClassifyOptions:
     inner_width: int = 0
     structure: StructureOptions = field(default_factory=StructureOptions)
     ade_share: float = 0.0
+    span_weight: float = 0.0
     platt: bool = True
     target_prior: float = 0.0
     strength: float = 1.0

@@ -17,19 +17,19 @@ from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
 from adetk.classify.calibration import Calibration, best_threshold, prior_weights
 from adetk.classify.chemistry import packaged_smiles
 from adetk.classify.classifier import Classifier
-from adetk.classify.losses import ClassificationLoss
+from adetk.classify.losses import ClassificationLoss, WithSpans
 from adetk.classify.network import PostClassifier
 from adetk.classify.options import ClassifyOptions, read_options
 from adetk.classify.structure import build_structure
 from adetk.dictionaries import drug_lexicon
-from adetk.document import ADE, Document
-from adetk.encoder import OnnxNetwork, Tokenizer, pad
+from adetk.document import ADE, Document, Span
+from adetk.encoder import OnnxNetwork, Tokenizer, Window, pad
 from adetk.errors import AdetkError
 from adetk.evaluate.ranking import average_precision, ece
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
 from adetk.recipe import Recipe, TrainingData, read_training_data, sources_of
 from adetk.text import clean
-from adetk.training import Row, train
+from adetk.training import Row, prepare_encoder, train
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +46,9 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
     options = read_options(recipe)
     data = read_training_data(recipe, corpora)
     network, served = _untrained(recipe, options)
-    rows = oversampled(_rows(data.train, served), options.ade_share)
-    counts = [sum(r.labels == 0 for r in rows), sum(r.labels == 1 for r in rows)]
+    rows = oversampled(_rows(data.train, served, options.span_weight > 0), options.ade_share)
+    ade = sum(_is_ade(row) for row in rows)
+    counts = [len(rows) - ade, ade]
     chosen_by = int(_labels(data.development).sum())
     if 0 in (*counts, chosen_by, len(data.development) - chosen_by):
         raise AdetkError(
@@ -64,7 +65,7 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
 
     train(
         network,
-        loss,
+        WithSpans(loss, options.span_weight) if options.span_weight > 0 else loss,
         rows,
         served.tokenizer.pad_id,
         recipe.training,
@@ -82,12 +83,20 @@ def _untrained(recipe: Recipe, options: ClassifyOptions) -> tuple[PostClassifier
     """A network to train, and the gate that it is served by."""
     set_seed(recipe.training.seed)  # the head is random too
     encoder, backend = load_pretrained(recipe.encoder)
+    prepare_encoder(encoder, recipe.training)
     structures, join = None, None
     if options.structure.kind != "none":
         lexicon, _ = drug_lexicon()
         width = int(encoder.config.hidden_size)
         structures, join = build_structure(options.structure, width, lexicon, packaged_smiles())
-    network = PostClassifier(encoder, options.loss.cosine_scale, options.dropout, options.inner_width, join)
+    network = PostClassifier(
+        encoder,
+        options.loss.cosine_scale,
+        options.dropout,
+        options.inner_width,
+        join,
+        options.span_weight > 0,
+    )
     tokenizer = Tokenizer(backend, recipe.max_length)
     return network, Classifier(tokenizer, TorchNetwork(network), Calibration(), structures)
 
@@ -97,7 +106,7 @@ def oversampled(rows: Sequence[Row], ade_share: float) -> list[Row]:
 
     Where they have it already, or there are none, the rows stay as they are.
     """
-    positive = [row for row in rows if row.labels == 1]
+    positive = [row for row in rows if _is_ade(row)]
     wanted = round(ade_share / (1 - ade_share) * (len(rows) - len(positive)))
     if not positive or wanted <= len(positive):
         return list(rows)
@@ -116,7 +125,7 @@ def _warn_of_collapse(classifier: Classifier, documents: Sequence[Document]) -> 
         )
 
 
-def _rows(documents: Sequence[Document], cutter: Tokenizer | Classifier) -> list[Row]:
+def _rows(documents: Sequence[Document], cutter: Tokenizer | Classifier, with_spans: bool) -> list[Row]:
     """A row a window; of a long ADE post only the windows that hold an ADE mention are positive."""
     rows = []
     cleaned = [clean(d.text, d.meta.get("lang", "en")) for d in documents]
@@ -129,8 +138,23 @@ def _rows(documents: Sequence[Document], cutter: Tokenizer | Classifier) -> list
             if positive and len(windows) > 1 and spans:
                 low, high = _extent(window.offsets)
                 positive = any(start < high and end > low for start, end in spans)
-            rows.append(Row(window, int(positive)))
+            post = int(positive)
+            rows.append(Row(window, [post, *_marks(window, post, spans)] if with_spans else post))
     return rows
+
+
+def _marks(window: Window, post: int, spans: Sequence[Span]) -> list[int]:
+    """Per piece 1 inside an ADE mention, else 0; -100 for special pieces, and in ADE posts without spans."""
+    if post and not spans:
+        return [-100] * len(window.ids)
+    return [
+        -100 if end <= start else int(any(s < end and e > start for s, e in spans))
+        for start, end in window.offsets
+    ]
+
+
+def _is_ade(row: Row) -> bool:
+    return (row.labels if isinstance(row.labels, int) else row.labels[0]) == 1
 
 
 def _extent(offsets: Sequence[tuple[int, int]]) -> tuple[int, int]:

@@ -6,6 +6,7 @@ torch = pytest.importorskip("torch", reason="training is not installed")
 from adetk.classify.losses import (  # noqa: E402
     ClassificationLoss,
     LossConfig,
+    WithSpans,
     effective_number_weights,
     hard_margins,
     inverse_frequency_weights,
@@ -143,3 +144,11 @@ def test_mm_ldam_against_numpy():
 def test_only_losses_on_cosines_have_a_cosine_head():
     assert [LossConfig(name, scale=26.0).cosine_scale for name in ("cross_entropy", "focal")] == [0.0, 0.0]
     assert [LossConfig(name, scale=26.0).cosine_scale for name in ("ldam", "mm_ldam")] == [26.0, 26.0]
+
+
+def test_pieces_count_beside_the_post_by_their_weight_and_padding_not_at_all():
+    post = ClassificationLoss(LossConfig(), (3, 1))
+    output = torch.tensor([[[0.0, 0.0], [np.log(3), 0.0], [9.0, 0.0]]])
+    labels = torch.tensor([[1, 0, -100]])
+    expected = np.log(2) + 0.5 * np.log(4 / 3)  # the piece is right with probability 3/4
+    assert float(WithSpans(post, 0.5)(output, labels)) == pytest.approx(expected, rel=1e-6)

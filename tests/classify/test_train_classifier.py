@@ -7,10 +7,12 @@ import pytest
 pytest.importorskip("torch", reason="training is not installed")
 pytest.importorskip("sklearn", reason="training is not installed")
 
+import torch
+
 from adetk.bundle import read_manifest
 from adetk.classify.calibration import Calibration
 from adetk.classify.classifier import Classifier
-from adetk.classify.losses import ClassificationLoss, LossConfig
+from adetk.classify.losses import ClassificationLoss, LossConfig, WithSpans
 from adetk.classify.network import PostClassifier, open_network
 from adetk.classify.options import ClassifyOptions, read_options
 from adetk.classify.train import (
@@ -21,11 +23,11 @@ from adetk.classify.train import (
     train_classifier,
 )
 from adetk.document import ADE, NO_ADE, Document, Mention
-from adetk.encoder import Tokenizer
+from adetk.encoder import Tokenizer, pad
 from adetk.errors import AdetkError
 from adetk.networks import TorchNetwork, empty_encoder, load_pretrained, load_weights
 from adetk.recipe import TrainingConfig, read_recipe
-from adetk.training import train
+from adetk.training import prepare_encoder, train
 
 REPOSITORY = Path(__file__).parents[2]
 _INT8 = 0.15
@@ -39,6 +41,11 @@ SIX = [
     ("my hands shake since the new dose", ADE),
     ("new dose of coffee for my hands", NO_ADE),
 ]
+_EFFECTS = {
+    "zoloft made me so sick": "sick",
+    "ambien and i slept through work": "slept through work",
+    "my hands shake since the new dose": "hands shake",
+}
 LOSSES = [
     LossConfig(),
     LossConfig("focal", reweight="inverse_frequency"),
@@ -54,7 +61,7 @@ def test_six_posts_are_learnt_by_heart(request, encoder, loss, tmp_path):
     network_encoder, backend = load_pretrained(str(request.getfixturevalue(encoder)))
     tokenizer = Tokenizer(backend, 48)
     network = PostClassifier(network_encoder, loss.cosine_scale)
-    rows = _rows(DOCUMENTS, tokenizer)
+    rows = _rows(DOCUMENTS, tokenizer, with_spans=False)
     config = TrainingConfig(epochs=25, learning_rate=5e-3, batch_size=3, bf16=False)
     train(network, ClassificationLoss(loss, [3, 3]), rows, tokenizer.pad_id, config, tmp_path)
     found = list(Classifier(tokenizer, TorchNetwork(network), Calibration())(DOCUMENTS))
@@ -66,14 +73,75 @@ def test_of_a_long_ade_post_only_windows_with_a_mention_are_positive(letter_piec
     text = "a" * 40 + " pain " + "b" * 40
     tokenizer = Tokenizer(letter_pieces, 16, stride=2)
     told = Document("1", text, ADE, mentions=(Mention(((41, 45),), ADE), Mention(((0, 3),), "DRUG")))
-    rows = _rows([told], tokenizer)
+    rows = _rows([told], tokenizer, with_spans=False)
     assert len(rows) > 3
     for row in rows:
         spans = [o for o in row.window.offsets if o[1] > o[0]]
         assert row.labels == int(any(start < 45 and end > 41 for start, end in spans))
     assert 0 < sum(r.labels for r in rows) < len(rows)
-    assert all(r.labels == 1 for r in _rows([replace(told, mentions=())], tokenizer))
-    assert all(r.labels == 0 for r in _rows([replace(told, label=NO_ADE)], tokenizer))
+    assert all(r.labels == 1 for r in _rows([replace(told, mentions=())], tokenizer, False))
+    assert all(r.labels == 0 for r in _rows([replace(told, label=NO_ADE)], tokenizer, False))
+
+
+def test_with_spans_a_row_says_post_and_pieces(letter_pieces):
+    tokenizer = Tokenizer(letter_pieces, 24)
+    told = Document("1", "no pain", ADE, mentions=(Mention(((3, 7),), ADE),))
+    (row,) = _rows([told], tokenizer, with_spans=True)
+    inside = [1 if end > 3 else 0 for start, end in row.window.offsets if end > start]
+    assert row.labels[0] == 1
+    assert [mark for mark in row.labels[1:] if mark != -100] == inside
+    assert row.labels[1] == row.labels[-1] == -100  # special pieces
+    assert len(row.labels) == 1 + len(row.window.ids)
+    (without,) = _rows([replace(told, mentions=())], tokenizer, with_spans=True)
+    assert without.labels == [1, *[-100] * len(row.window.ids)]
+    (other,) = _rows([replace(told, label=NO_ADE, mentions=())], tokenizer, with_spans=True)
+    assert other.labels[0] == 0
+    assert set(other.labels[2:-1]) == {0}
+
+
+def test_a_gate_learns_post_and_pieces_and_serves_the_post(tiny_encoder, tmp_path):
+    encoder, backend = load_pretrained(str(tiny_encoder))
+    prepare_encoder(encoder, TrainingConfig(encoder_dropout=0.0, frozen_embeddings=True))
+    before = encoder.get_input_embeddings().weight.detach().clone()
+    tokenizer = Tokenizer(backend, 48)
+    network = PostClassifier(encoder, marks_spans=True)
+    marked = [
+        replace(d, mentions=(Mention(((d.text.index(word), d.text.index(word) + len(word)),)),))
+        if (word := _EFFECTS.get(d.text)) is not None
+        else d
+        for d in DOCUMENTS
+    ]
+    rows = _rows(marked, tokenizer, with_spans=True)
+    loss = WithSpans(ClassificationLoss(LossConfig(), [3, 3]), 1.0)
+    config = TrainingConfig(epochs=40, learning_rate=5e-3, batch_size=3, bf16=False)
+    train(network, loss, rows, tokenizer.pad_id, config, tmp_path)
+    found = list(Classifier(tokenizer, TorchNetwork(network), Calibration())(DOCUMENTS))
+    assert [d.label for d in found] == [label for _, label in SIX]
+    torch.testing.assert_close(encoder.get_input_embeddings().weight, before)
+    batch = pad([row.window for row in rows], tokenizer.pad_id)
+    ids, mask = torch.from_numpy(batch.input_ids), torch.from_numpy(batch.attention_mask)
+    network.train()
+    output = network(ids, mask)
+    assert output.shape == (6, 1 + ids.shape[1], 2)
+    marks = [row.labels[1:] for row in rows]
+    right = [
+        (output[i, 1 + k].argmax() == mark).item()
+        for i, of_row in enumerate(marks)
+        for k, mark in enumerate(of_row)
+        if mark != -100
+    ]
+    assert np.mean(right) > 0.95
+
+
+def test_dropout_in_the_encoder_is_as_pretrained_unless_said(tiny_encoder):
+    encoder, _ = load_pretrained(str(tiny_encoder))
+    rates = [m.p for m in encoder.modules() if isinstance(m, torch.nn.Dropout)]
+    prepare_encoder(encoder, TrainingConfig())
+    assert [m.p for m in encoder.modules() if isinstance(m, torch.nn.Dropout)] == rates
+    assert max(rates) > 0
+    assert encoder.get_input_embeddings().weight.requires_grad
+    prepare_encoder(encoder, TrainingConfig(encoder_dropout=0.0))
+    assert {m.p for m in encoder.modules() if isinstance(m, torch.nn.Dropout)} == {0.0}
 
 
 def test_a_part_holds_what_serving_needs(tiny_parts):
@@ -195,7 +263,9 @@ def test_the_recipes_with_drug_structure_are_read(join):
 
 
 def test_over_sampling_repeats_ade_windows_evenly_up_to_the_share(letter_pieces):
-    rows = _rows(DOCUMENTS[:4] + [Document("x", "hello there", NO_ADE)] * 3, Tokenizer(letter_pieces, 16))
+    rows = _rows(
+        DOCUMENTS[:4] + [Document("x", "hello there", NO_ADE)] * 3, Tokenizer(letter_pieces, 16), False
+    )
     ade = [row for row in rows if row.labels == 1]
     assert oversampled(rows, 0.0) == rows
     assert oversampled(rows, len(ade) / len(rows)) == rows
