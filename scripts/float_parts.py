@@ -24,7 +24,7 @@ def gates(folder: Path) -> tuple[Classifier, Classifier]:
     settings = read_manifest(folder, "classify").settings
     served = Classifier.load(folder, settings)
     network = TorchNetwork(open_network(folder, settings))
-    return served, Classifier(served.tokenizer, network, served.calibration, served.structures)
+    return served, Classifier(served.tokenizer, network, served.calibration, served.structures, served.ngrams)
 
 
 def taggers(folder: Path) -> tuple[Tagger, Tagger]:

@@ -14,6 +14,8 @@ from adetk.batches import batched
 from adetk.bundle import MODEL, TOKENIZER
 from adetk.classify.calibration import AS_BUNDLED, Calibration, Decision
 from adetk.classify.chemistry import Structures
+from adetk.classify.ensemble import Stack
+from adetk.classify.ngrams import NgramModel, NgramStack
 from adetk.document import ADE, NO_ADE, Document
 from adetk.encoder import Network, OnnxNetwork, Tokenizer, Window, run_windows
 from adetk.text import clean
@@ -27,6 +29,7 @@ class Classifier:
         network: gives logits (n, 2), in the order noADE, ADE.
         calibration: from logits to probability and decision.
         structures: of a network that joins drug structures to the text.
+        ngrams: a linear model beside the network.
     """
 
     def __init__(
@@ -35,11 +38,13 @@ class Classifier:
         network: Network,
         calibration: Calibration,
         structures: Structures | None = None,
+        ngrams: NgramStack | None = None,
     ) -> None:
         self.tokenizer = tokenizer
         self.network = network
         self.calibration = calibration
         self.structures = structures
+        self.ngrams = ngrams
 
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any], decision: Decision = AS_BUNDLED) -> Classifier:
@@ -53,7 +58,9 @@ class Classifier:
         positives = np.array(settings.get("positives", ()), np.float64)
         calibration = Calibration(**settings["calibration"]).decided(decision, positives)
         structures = Structures.load(folder) if settings.get("structure") else None
-        return cls(tokenizer, OnnxNetwork(folder / MODEL), calibration, structures)
+        stack = settings.get("ngrams")
+        ngrams = NgramStack(NgramModel.load(folder), Stack(**stack)) if stack else None
+        return cls(tokenizer, OnnxNetwork(folder / MODEL), calibration, structures, ngrams)
 
     def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
         """Classify documents lazily, in order, `batch_size` at a time."""
@@ -67,7 +74,7 @@ class Classifier:
         return self.calibration.probabilities(self.logits(documents))
 
     def logits(self, documents: Sequence[Document]) -> NDArray[np.float32]:
-        """Logits (n, 2) of each document's most ADE-like window."""
+        """Logits (n, 2) of each document's most ADE-like window; with n-grams, (0, margin of both together)."""
         texts = [clean(d.text, d.meta.get("lang", "en")).text for d in documents]
         windows = self.windows(texts)
         flat = run_windows(self.network, [w for ws in windows for w in ws], self.tokenizer.pad_id)
@@ -77,6 +84,9 @@ class Classifier:
             own = np.stack(flat[at : at + len(ws)])
             logits[row] = own[np.argmax(own[:, 1] - own[:, 0])]
             at += len(ws)
+        if self.ngrams is not None:
+            margins = logits[:, 1].astype(np.float64) - logits[:, 0]
+            logits[:, 0], logits[:, 1] = 0.0, self.ngrams.margins(margins, texts)
         return logits
 
     def windows(self, texts: Sequence[str]) -> list[list[Window]]:

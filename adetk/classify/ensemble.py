@@ -48,16 +48,23 @@ class Stack:
     weights: tuple[float, ...]
     intercept: float
 
-    def probabilities(self, margins: Floats) -> Floats:
-        """Probability of ADE, shape (n,), from margins (members, n).
+    def margin(self, margins: Floats) -> Floats:
+        """The members' common margin, shape (n,), from margins (members, n).
 
         Raises:
             AdetkError: another number of members than was fitted.
         """
         if len(margins) != len(self.weights):
             raise AdetkError(f"{len(margins)} members; the stack was fitted on {len(self.weights)}")
-        logits = np.array(self.weights) @ margins + self.intercept
-        return np.exp(-np.logaddexp(0, -logits))
+        return np.array(self.weights) @ margins + self.intercept
+
+    def probabilities(self, margins: Floats) -> Floats:
+        """Probability of ADE, shape (n,), from margins (members, n).
+
+        Raises:
+            AdetkError: another number of members than was fitted.
+        """
+        return np.exp(-np.logaddexp(0, -self.margin(margins)))
 
     def as_dict(self) -> dict[str, Any]:
         """For a manifest."""

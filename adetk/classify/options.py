@@ -24,6 +24,8 @@ class ClassifyOptions:
             as they are. 0.5 gives balanced batches.
         span_weight: weight of a second task in training: is each piece inside an ADE mention? For corpora with spans;
             an ADE post without any teaches nothing there. 0 = posts alone.
+        ngrams: fit a linear model over n-grams on the training documents, and join it to the network by a logistic
+            regression on the development documents; the joint margin stands for their share of ADE.
         platt: fit Platt scaling on the development documents. Its probabilities then stand for the development
             documents' share of ADE, and that is the prior that posterior calibration starts from; without
             it, the prior is the one that sampling and weights made (so nothing is corrected twice).
@@ -37,6 +39,7 @@ class ClassifyOptions:
     structure: StructureOptions = field(default_factory=StructureOptions)
     ade_share: float = 0.0
     span_weight: float = 0.0
+    ngrams: bool = False
     platt: bool = True
     target_prior: float = 0.0
     strength: float = 1.0

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from transformers import set_seed
 
 from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
-from adetk.classify.calibration import Calibration, best_threshold, prior_weights
+from adetk.classify.calibration import Calibration, prior_weights
 from adetk.classify.chemistry import packaged_smiles
 from adetk.classify.classifier import Classifier
+from adetk.classify.fitting import calibrate, labels_of, margins_of, scores_of, stack_ngrams
 from adetk.classify.losses import ClassificationLoss, WithSpans
 from adetk.classify.network import PostClassifier
 from adetk.classify.options import ClassifyOptions, read_options
@@ -25,7 +24,7 @@ from adetk.dictionaries import drug_lexicon
 from adetk.document import ADE, Document, Span
 from adetk.encoder import OnnxNetwork, Tokenizer, Window, pad
 from adetk.errors import AdetkError
-from adetk.evaluate.ranking import average_precision, ece
+from adetk.evaluate.ranking import ece
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
 from adetk.recipe import Recipe, TrainingData, read_training_data, sources_of
 from adetk.text import clean
@@ -49,7 +48,7 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
     rows = oversampled(_rows(data.train, served, options.span_weight > 0), options.ade_share)
     ade = sum(_is_ade(row) for row in rows)
     counts = [len(rows) - ade, ade]
-    chosen_by = int(_labels(data.development).sum())
+    chosen_by = int(labels_of(data.development).sum())
     if 0 in (*counts, chosen_by, len(data.development) - chosen_by):
         raise AdetkError(
             f"{recipe.path}: {counts[1]} ADE and {counts[0]} other training windows, {chosen_by} ADE and "
@@ -61,7 +60,7 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
     loss = ClassificationLoss(options.loss, counts)
 
     def score() -> dict[str, float]:
-        return _scores(served, data.development)
+        return scores_of(served, data.development)
 
     train(
         network,
@@ -115,7 +114,7 @@ def oversampled(rows: Sequence[Row], ade_share: float) -> list[Row]:
 
 def _warn_of_collapse(classifier: Classifier, documents: Sequence[Document]) -> None:
     """Say so when the network tells no development post from another: too high a learning rate does that."""
-    spread = float(np.std(_margins(classifier, documents)))
+    spread = float(np.std(margins_of(classifier, documents)))
     if spread < COLLAPSED:
         logger.warning(
             "the network has collapsed: its logits differ by %.2g over the development posts; "
@@ -161,74 +160,39 @@ def _extent(offsets: Sequence[tuple[int, int]]) -> tuple[int, int]:
     return min(s for s, e in offsets if e > s), max(e for _, e in offsets)
 
 
-def _scores(classifier: Classifier, documents: Sequence[Document]) -> dict[str, float]:
-    labels = _labels(documents)
-    scores = classifier.scores(documents)
-    _, f1 = best_threshold(scores, labels, np.ones(len(labels)))
-    return {"average_precision": average_precision(labels, scores), "f1": f1}
-
-
 def _write_part(
     recipe: Recipe, data: TrainingData, network: PostClassifier, served: Classifier, prior: float, out: Path
 ) -> dict[str, float]:
     sample = [w for ws in served.windows([clean(d.text).text for d in data.train[:4]]) for w in ws]
-    scores = _scores(served, data.development)
+    scores = scores_of(served, data.development)
     save_network(network, out / TORCH)
     served.tokenizer.save(out / TOKENIZER)
     if served.structures is not None:
         served.structures.save(out)
     export_onnx(network, pad(sample, served.tokenizer.pad_id), out / MODEL, ("batch",))
     exported = Classifier(served.tokenizer, OnnxNetwork(out / MODEL), Calibration(), served.structures)
-    calibration = _calibrate(exported, data.development, prior, read_options(recipe))
+    options = read_options(recipe)
+    if options.ngrams:
+        exported.ngrams = stack_ngrams(exported, data)
+        exported.ngrams.model.save(out)
+        prior = float(labels_of(data.development).mean())
+    calibration = calibrate(exported, data.development, prior, options)
     exported.calibration = calibration
-    scores |= {f"int8_{k}": v for k, v in _scores(exported, data.development).items()}
-    labels = _labels(data.development)
+    scores |= {f"int8_{k}": v for k, v in scores_of(exported, data.development).items()}
+    labels = labels_of(data.development)
     weights = prior_weights(labels, calibration.target_prior)
     scores["int8_ece"] = ece(labels, exported.scores(data.development), weights)
     settings = {
         "max_length": recipe.max_length,
         "structure": None if network.structure is None else network.structure.table_size,
+        "ngrams": None if exported.ngrams is None else exported.ngrams.stack.as_dict(),
         "calibration": calibration.as_dict(),
-        "positives": _margins(exported, [d for d in data.development if d.label == ADE]).tolist(),
+        "positives": margins_of(exported, [d for d in data.development if d.label == ADE]).tolist(),
         "development": {"n": len(labels), "ade": int(labels.sum()), **scores},
         "recipe": recipe.path.name,
         "base": recipe.encoder,
         "sources": sources_of(recipe),
-        "options": asdict(read_options(recipe)),
+        "options": asdict(options),
     }
     write_manifest(out, "classify", settings)
     return scores
-
-
-def _calibrate(
-    classifier: Classifier, documents: Sequence[Document], prior: float, options: ClassifyOptions
-) -> Calibration:
-    labels = _labels(documents)
-    margins = _margins(classifier, documents)
-    share = float(labels.mean())
-    calibration = Calibration(source_prior=prior)
-    if options.platt:
-        slope, intercept = _platt(margins, labels)
-        calibration = Calibration(slope, intercept, source_prior=share)
-    target = options.target_prior if options.target_prior > 0 else share
-    calibration = replace(calibration, target_prior=target, strength=options.strength)
-    probabilities = calibration.of_margins(margins)
-    threshold, _ = best_threshold(probabilities, labels, prior_weights(labels, target))
-    return replace(calibration, threshold=threshold)
-
-
-def _margins(classifier: Classifier, documents: Sequence[Document]) -> NDArray[np.float64]:
-    """Difference of the logits of each document, ADE less noADE, shape (n,)."""
-    logits = classifier.logits(documents).astype(np.float64)
-    return logits[:, 1] - logits[:, 0]
-
-
-def _platt(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[float, float]:
-    """Slope and intercept of a logistic regression on the logit difference."""
-    scale = float(np.std(margins))  # the regression's mild penalty should not depend on the logits' scale
-    model = LogisticRegression(C=100.0).fit((margins / scale).reshape(-1, 1), labels)
-    return float(model.coef_[0, 0]) / scale, float(model.intercept_[0])
-
-
-def _labels(documents: Sequence[Document]) -> NDArray[np.bool_]:
-    return np.array([d.label == ADE for d in documents], bool)

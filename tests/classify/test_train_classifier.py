@@ -12,11 +12,11 @@ import torch
 from adetk.bundle import read_manifest
 from adetk.classify.calibration import Calibration
 from adetk.classify.classifier import Classifier
+from adetk.classify.fitting import calibrate
 from adetk.classify.losses import ClassificationLoss, LossConfig, WithSpans
 from adetk.classify.network import PostClassifier, open_network
 from adetk.classify.options import ClassifyOptions, read_options
 from adetk.classify.train import (
-    _calibrate,
     _rows,
     _warn_of_collapse,
     oversampled,
@@ -133,6 +133,24 @@ def test_a_gate_learns_post_and_pieces_and_serves_the_post(tiny_encoder, tmp_pat
     assert np.mean(right) > 0.95
 
 
+def test_with_ngrams_a_part_serves_both_together(tiny_recipes, easy_posts, tmp_path):
+    recipe, out = edited(tiny_recipes, tmp_path)
+    train_classifier(replace(recipe, options={**recipe.options, "ngrams": True}), tmp_path, out)
+    settings = read_manifest(out, "classify").settings
+    gate = Classifier.load(out, settings)
+    assert gate.ngrams is not None
+    assert gate.calibration.source_prior == settings["development"]["ade"] / settings["development"]["n"]
+    texts = [d.text for d in easy_posts]
+    alone = Classifier(gate.tokenizer, gate.network, gate.calibration).logits(easy_posts).astype(np.float64)
+    first, second = settings["ngrams"]["weights"]
+    expected = first * (alone[:, 1] - alone[:, 0]) + second * gate.ngrams.model.margins(texts)
+    joint = gate.logits(easy_posts)
+    np.testing.assert_allclose(
+        joint[:, 1] - joint[:, 0], expected + settings["ngrams"]["intercept"], rtol=1e-4
+    )
+    assert {d.label for d in gate(easy_posts)} == {ADE, NO_ADE}
+
+
 def test_dropout_in_the_encoder_is_as_pretrained_unless_said(tiny_encoder):
     encoder, _ = load_pretrained(str(tiny_encoder))
     rates = [m.p for m in encoder.modules() if isinstance(m, torch.nn.Dropout)]
@@ -191,25 +209,25 @@ DEVELOPMENT = [Document(str(i), "", ADE if hit else NO_ADE) for i, hit in enumer
 
 
 def test_platt_moves_the_prior_and_the_prior_is_corrected_once():
-    calibration = _calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.9, options=ClassifyOptions())
+    calibration = calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.9, options=ClassifyOptions())
     assert calibration.source_prior == calibration.target_prior == LABELS.mean()
     logits = Fixed(MARGINS).logits(DEVELOPMENT)
     assert calibration.probabilities(logits).mean() == pytest.approx(LABELS.mean(), abs=2e-3)
-    rare = _calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.9, options=ClassifyOptions(target_prior=0.07))
+    rare = calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.9, options=ClassifyOptions(target_prior=0.07))
     weights = np.where(LABELS, 0.07 / LABELS.mean(), 0.93 / (1 - LABELS.mean()))
     assert np.average(rare.probabilities(logits), weights=weights) == pytest.approx(0.07, abs=5e-3)
 
 
 def test_without_platt_the_prior_is_the_one_that_training_made():
     options = ClassifyOptions(platt=False, target_prior=0.07, strength=0.5)
-    calibration = _calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.4, options=options)
+    calibration = calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.4, options=options)
     assert (calibration.slope, calibration.intercept) == (1.0, 0.0)
     assert (calibration.source_prior, calibration.target_prior, calibration.strength) == (0.4, 0.07, 0.5)
 
 
 def test_platt_does_not_depend_on_the_scale_of_the_logits():
     small, large = (
-        _calibrate(Fixed(MARGINS * scale), DEVELOPMENT, 0.5, ClassifyOptions()) for scale in (0.01, 100)
+        calibrate(Fixed(MARGINS * scale), DEVELOPMENT, 0.5, ClassifyOptions()) for scale in (0.01, 100)
     )
     assert small.slope * 0.01 == pytest.approx(large.slope * 100, rel=1e-3)
     assert small.threshold == pytest.approx(large.threshold, rel=1e-3)

@@ -1,0 +1,82 @@
+"""What is fitted on held-out documents once a gate's network is trained: its n-grams' share, calibration, threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from adetk.classify.calibration import Calibration, best_threshold, prior_weights
+from adetk.classify.classifier import Classifier
+from adetk.classify.ensemble import fit_stack
+from adetk.classify.ngrams import NgramStack, fit_ngrams
+from adetk.classify.options import ClassifyOptions
+from adetk.document import ADE, Document
+from adetk.evaluate.ranking import average_precision
+from adetk.recipe import TrainingData
+from adetk.text import clean
+
+
+def stack_ngrams(classifier: Classifier, data: TrainingData) -> NgramStack:
+    """Fit n-grams on the training documents, and their share beside the network on the development documents."""
+    model = fit_ngrams(_cleaned(data.train), labels_of(data.train))
+    margins = margins_of(classifier, data.development), model.margins(_cleaned(data.development))
+    return NgramStack(model, fit_stack(np.stack(margins), labels_of(data.development)))
+
+
+def calibrate(
+    classifier: Classifier, documents: Sequence[Document], prior: float, options: ClassifyOptions
+) -> Calibration:
+    """Calibration and threshold on development documents.
+
+    Args:
+        classifier: as it is served.
+        documents: for development.
+        prior: share of ADE that its logits stand for.
+        options: of the recipe.
+    """
+    labels = labels_of(documents)
+    margins = margins_of(classifier, documents)
+    share = float(labels.mean())
+    calibration = Calibration(source_prior=prior)
+    if options.platt:
+        slope, intercept = _platt(margins, labels)
+        calibration = Calibration(slope, intercept, source_prior=share)
+    target = options.target_prior if options.target_prior > 0 else share
+    calibration = replace(calibration, target_prior=target, strength=options.strength)
+    probabilities = calibration.of_margins(margins)
+    threshold, _ = best_threshold(probabilities, labels, prior_weights(labels, target))
+    return replace(calibration, threshold=threshold)
+
+
+def scores_of(classifier: Classifier, documents: Sequence[Document]) -> dict[str, float]:
+    """Average precision, and the best F1 that any threshold has."""
+    labels = labels_of(documents)
+    scores = classifier.scores(documents)
+    _, f1 = best_threshold(scores, labels, np.ones(len(labels)))
+    return {"average_precision": average_precision(labels, scores), "f1": f1}
+
+
+def margins_of(classifier: Classifier, documents: Sequence[Document]) -> NDArray[np.float64]:
+    """Difference of the logits of each document, ADE less noADE, shape (n,)."""
+    logits = classifier.logits(documents).astype(np.float64)
+    return logits[:, 1] - logits[:, 0]
+
+
+def labels_of(documents: Sequence[Document]) -> NDArray[np.bool_]:
+    """Whether each document is an ADE post, shape (n,)."""
+    return np.array([d.label == ADE for d in documents], bool)
+
+
+def _platt(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and intercept of a logistic regression on the logit difference."""
+    scale = float(np.std(margins))  # the regression's mild penalty should not depend on the logits' scale
+    model = LogisticRegression(C=100.0).fit((margins / scale).reshape(-1, 1), labels)
+    return float(model.coef_[0, 0]) / scale, float(model.intercept_[0])
+
+
+def _cleaned(documents: Sequence[Document]) -> list[str]:
+    return [clean(d.text, d.meta.get("lang", "en")).text for d in documents]

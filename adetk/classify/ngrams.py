@@ -1,0 +1,158 @@
+"""A linear model over hashed n-grams that stands beside the gate's network. numpy only.
+
+It sees what pieces cut up: spellings, and whole phrases. Features are those of a strong baseline of this task,
+n-grams of characters inside words and of words, damped by a logarithm and scaled to length 1 each; hashed, so that no
+word of the training posts travels with the model.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adetk.classify.ensemble import Stack
+from adetk.errors import AdetkError
+
+Floats = NDArray[np.float64]
+
+FILE = "ngrams.npz"
+BUCKETS = 2**17
+"""Of each of the two kinds of n-grams."""
+LONGEST = 5
+"""Characters of an n-gram; the shortest have 2."""
+WORDS = (1, 2, 3)
+_WORD = re.compile(r"\w\w+")
+_BASE = np.uint64(1_000_003)
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing: its high bits are well mixed
+_SHIFT = np.uint64(64 - 17)
+_SPACE = ord(" ")
+
+
+class NgramModel:
+    """Log-odds of ADE by a text's n-grams.
+
+    Args:
+        weights: of the buckets, shape (2 * BUCKETS,): characters, then words.
+        intercept: log-odds of a text without any.
+    """
+
+    def __init__(self, weights: NDArray[np.float16], intercept: float) -> None:
+        self._weights = weights
+        self._intercept = intercept
+
+    @classmethod
+    def load(cls, folder: Path) -> NgramModel:
+        """Read it from a part folder.
+
+        Raises:
+            AdetkError: the file is damaged or of another size.
+        """
+        path = folder / FILE
+        try:
+            with np.load(path, allow_pickle=False) as table:
+                weights, intercept = table["weights"], float(table["intercept"])
+        except (OSError, ValueError, KeyError) as error:
+            raise AdetkError(f"{path}: not a model over n-grams ({error}); train the part again") from error
+        if weights.shape != (2 * BUCKETS,):
+            raise AdetkError(
+                f"{path}: weights {weights.shape}; expected ({2 * BUCKETS},), train the part again"
+            )
+        return cls(weights, intercept)
+
+    def save(self, folder: Path) -> None:
+        """Write it into a part folder."""
+        np.savez_compressed(folder / FILE, weights=self._weights, intercept=self._intercept)
+
+    def margins(self, texts: Sequence[str]) -> Floats:
+        """Log-odds of ADE of cleaned texts, shape (n,)."""
+        found = np.empty(len(texts))
+        for row, text in enumerate(texts):
+            buckets, values = ngrams_of(text)
+            found[row] = values @ self._weights[buckets].astype(np.float64)
+        return found + self._intercept
+
+
+@dataclass(frozen=True)
+class NgramStack:
+    """The linear model and how its margin joins the network's.
+
+    Attributes:
+        model: the linear model.
+        stack: over the network's margin and the model's, in this order.
+    """
+
+    model: NgramModel
+    stack: Stack
+
+    def margins(self, network: Floats, texts: Sequence[str]) -> Floats:
+        """Margins of both together, shape (n,), from the network's, shape (n,), and the cleaned texts."""
+        return self.stack.margin(np.stack([network, self.model.margins(texts)]))
+
+
+def fit_ngrams(texts: Sequence[str], labels: NDArray[np.bool_], penalty: float = 0.1) -> NgramModel:
+    """Fit the linear model: logistic regression, both kinds of posts weighing the same.
+
+    Args:
+        texts: cleaned.
+        labels: True = ADE, shape (n,), both kinds.
+        penalty: of the squared weights; scikit-learn's 1 / C.
+    """
+    from scipy.sparse import csr_array
+    from sklearn.linear_model import LogisticRegression
+
+    rows = [ngrams_of(text) for text in texts]
+    ends = np.cumsum([0, *(len(buckets) for buckets, _ in rows)])
+    buckets, values = (np.concatenate(columns) for columns in zip(*rows, strict=True))
+    features = csr_array((values, buckets, ends), shape=(len(rows), 2 * BUCKETS))
+    model = LogisticRegression(C=1 / penalty, class_weight="balanced", max_iter=300).fit(features, labels)
+    return NgramModel(model.coef_[0].astype(np.float16), float(model.intercept_[0]))
+
+
+def ngrams_of(text: str) -> tuple[NDArray[np.int64], Floats]:
+    """The buckets of a cleaned text's n-grams and their values; each kind has length 1, where there are any."""
+    folded = text.casefold()
+    kinds = (_scaled(_characters(folded)), _scaled(_words(folded)))
+    (first, first_values), (second, second_values) = kinds
+    return np.concatenate([first, second + BUCKETS]), np.concatenate([first_values, second_values])
+
+
+def _characters(text: str) -> NDArray[np.int64]:
+    """Buckets of the n-grams inside words, a space before and after each word being of it."""
+    padded = f" {' '.join(text.split())} "
+    codes = np.frombuffer(padded.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    spaces = np.concatenate([[0], np.cumsum(codes == _SPACE)])
+    hashes, found = codes.copy(), []
+    for n in range(2, LONGEST + 1):
+        starts = len(codes) - n + 1
+        if starts < 1:
+            break
+        hashes = hashes[:starts] * _BASE + codes[n - 1 :]
+        inner_spaces = spaces[n - 1 : n - 1 + starts] - spaces[1 : starts + 1]
+        found.append(hashes[inner_spaces == 0])
+    return (np.concatenate(found) * _MIX >> _SHIFT).astype(np.int64)
+
+
+def _words(text: str) -> NDArray[np.int64]:
+    words = _WORD.findall(text)
+    return np.array(
+        [
+            zlib.crc32(" ".join(words[i : i + n]).encode()) % BUCKETS
+            for n in WORDS
+            for i in range(len(words) - n + 1)
+        ],
+        np.int64,
+    )
+
+
+def _scaled(buckets: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
+    """Buckets once each, with 1 + log of how often, scaled to length 1."""
+    once, counts = np.unique(buckets, return_counts=True)
+    values = 1 + np.log(counts)
+    length = np.sqrt((values**2).sum())
+    return once, values / length if length > 0 else values
