@@ -55,10 +55,13 @@ class Loss(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """A training window with its labels: a class index, or a list, e.g. one tag a piece (-100 = not counted)."""
+    """A training window with its labels: one of them, or a list, e.g. one tag a piece (-100 = not counted).
+
+    A label is a class index, or, as a float, the probability of class 1.
+    """
 
     window: Window
-    labels: int | list[int]
+    labels: float | list[float]
 
 
 def train(
@@ -208,13 +211,12 @@ class _Collator:
 
     def __call__(self, features: list[dict[str, Any]]) -> dict[str, Tensor]:
         batch = pad([f["window"] for f in features], self._pad_id)
-        labels = features[0]["labels"]
-        if isinstance(labels, int):
-            target = np.array([f["labels"] for f in features], np.int64)
-        else:
-            target = np.full((len(features), max(len(f["labels"]) for f in features)), -100, np.int64)
-            for row, feature in enumerate(features):
-                target[row, : len(feature["labels"])] = feature["labels"]
+        rows = [np.atleast_1d(f["labels"]) for f in features]
+        target = np.full((len(rows), max(map(len, rows))), -100, np.result_type(*rows))
+        for row, labels in enumerate(rows):
+            target[row, : len(labels)] = labels
+        if np.ndim(features[0]["labels"]) == 0:
+            target = target[:, 0]
         return {
             **{k: torch.from_numpy(v) for k, v in batch.feeds().items()},
             "labels": torch.from_numpy(target),

@@ -126,8 +126,11 @@ class ClassificationLoss:
             self._is_weighted = progress >= self._config.drw_start
 
     def __call__(self, output: Tensor, labels: Tensor) -> Tensor:
-        """The (weighted) mean loss of a batch."""
+        """The (weighted) mean loss of a batch; of float labels, probabilities of class 1, the cross-entropy."""
         weights = self._weights.to(output) if self._is_weighted else None
+        if labels.is_floating_point():
+            targets = torch.stack([1 - labels, labels], dim=1).to(output)
+            return functional.cross_entropy(output, targets, weight=weights)
         if self._config.name == "focal":
             losses = functional.cross_entropy(output, labels, weight=weights, reduction="none")
             return ((1 - torch.exp(-losses)) ** self._config.gamma * losses).mean()

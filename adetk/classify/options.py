@@ -24,6 +24,9 @@ class ClassifyOptions:
             as they are. 0.5 gives balanced batches.
         span_weight: weight of a second task in training: is each piece inside an ADE mention? For corpora with spans;
             an ADE post without any teaches nothing there. 0 = posts alone.
+        soft_labels: distillation: of a training document that carries a score, e.g. a larger gate's (see
+            `scripts/make_variants.py`), the score is this share of what the network learns, the label the rest.
+            For cross-entropy.
         ngrams: fit a linear model over n-grams on the training documents, and join it to the network by a logistic
             regression on the development documents; the joint margin stands for their share of ADE.
         platt: fit Platt scaling on the development documents. Its probabilities then stand for the development
@@ -39,6 +42,7 @@ class ClassifyOptions:
     structure: StructureOptions = field(default_factory=StructureOptions)
     ade_share: float = 0.0
     span_weight: float = 0.0
+    soft_labels: float = 0.0
     ngrams: bool = False
     platt: bool = True
     target_prior: float = 0.0
@@ -47,6 +51,10 @@ class ClassifyOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.ade_share < 1:
             raise AdetkError(f"ade_share is {self.ade_share}; expected a share, from 0 to below 1")
+        if not 0 <= self.soft_labels <= 1:
+            raise AdetkError(f"soft_labels is {self.soft_labels}; expected a share, from 0 to 1")
+        if self.soft_labels > 0 and self.loss.name != "cross_entropy":
+            raise AdetkError(f"soft_labels with the loss {self.loss.name}; expected cross_entropy")
         if self.inner_width < 0:
             raise AdetkError(f"inner_width is {self.inner_width}; expected a size, or 0 for none")
 

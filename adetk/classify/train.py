@@ -45,7 +45,7 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
     options = read_options(recipe)
     data = read_training_data(recipe, corpora)
     network, served = _untrained(recipe, options)
-    rows = oversampled(_rows(data.train, served, options.span_weight > 0), options.ade_share)
+    rows = oversampled(_rows(data.train, served, options), options.ade_share)
     ade = sum(_is_ade(row) for row in rows)
     counts = [len(rows) - ade, ade]
     chosen_by = int(labels_of(data.development).sum())
@@ -124,7 +124,9 @@ def _warn_of_collapse(classifier: Classifier, documents: Sequence[Document]) -> 
         )
 
 
-def _rows(documents: Sequence[Document], cutter: Tokenizer | Classifier, with_spans: bool) -> list[Row]:
+def _rows(
+    documents: Sequence[Document], cutter: Tokenizer | Classifier, options: ClassifyOptions
+) -> list[Row]:
     """A row a window; of a long ADE post only the windows that hold an ADE mention are positive."""
     rows = []
     cleaned = [clean(d.text, d.meta.get("lang", "en")) for d in documents]
@@ -133,27 +135,29 @@ def _rows(documents: Sequence[Document], cutter: Tokenizer | Classifier, with_sp
     ):
         spans = [text.to_clean(*span) for m in document.labelled(ADE) for span in m.spans]
         for window in windows:
-            positive = document.label == ADE
-            if positive and len(windows) > 1 and spans:
+            post = float(document.label == ADE)
+            if post and len(windows) > 1 and spans:
                 low, high = _extent(window.offsets)
-                positive = any(start < high and end > low for start, end in spans)
-            post = int(positive)
-            rows.append(Row(window, [post, *_marks(window, post, spans)] if with_spans else post))
+                post = float(any(start < high and end > low for start, end in spans))
+            if options.soft_labels and document.score is not None and len(windows) == 1:
+                post += options.soft_labels * (document.score - post)
+            label = post if options.soft_labels else int(post)
+            is_marked = bool(spans) or (document.label != ADE and document.score is None)
+            marks = _marks(window, spans, is_marked) if options.span_weight > 0 else None
+            rows.append(Row(window, label if marks is None else [label, *marks]))
     return rows
 
 
-def _marks(window: Window, post: int, spans: Sequence[Span]) -> list[int]:
-    """Per piece 1 inside an ADE mention, else 0; -100 for special pieces, and in ADE posts without spans."""
-    if post and not spans:
-        return [-100] * len(window.ids)
+def _marks(window: Window, spans: Sequence[Span], is_marked: bool) -> list[int]:
+    """Per piece 1 inside an ADE mention, else 0; -100 for special pieces, and in posts whose mentions are not known."""
     return [
-        -100 if end <= start else int(any(s < end and e > start for s, e in spans))
+        int(any(s < end and e > start for s, e in spans)) if is_marked and end > start else -100
         for start, end in window.offsets
     ]
 
 
 def _is_ade(row: Row) -> bool:
-    return (row.labels if isinstance(row.labels, int) else row.labels[0]) == 1
+    return bool(np.ravel(row.labels)[0] >= 0.5)
 
 
 def _extent(offsets: Sequence[tuple[int, int]]) -> tuple[int, int]:

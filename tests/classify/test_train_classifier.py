@@ -41,6 +41,7 @@ SIX = [
     ("my hands shake since the new dose", ADE),
     ("new dose of coffee for my hands", NO_ADE),
 ]
+SPANS = ClassifyOptions(span_weight=1.0)
 _EFFECTS = {
     "zoloft made me so sick": "sick",
     "ambien and i slept through work": "slept through work",
@@ -61,7 +62,7 @@ def test_six_posts_are_learnt_by_heart(request, encoder, loss, tmp_path):
     network_encoder, backend = load_pretrained(str(request.getfixturevalue(encoder)))
     tokenizer = Tokenizer(backend, 48)
     network = PostClassifier(network_encoder, loss.cosine_scale)
-    rows = _rows(DOCUMENTS, tokenizer, with_spans=False)
+    rows = _rows(DOCUMENTS, tokenizer, ClassifyOptions())
     config = TrainingConfig(epochs=25, learning_rate=5e-3, batch_size=3, bf16=False)
     train(network, ClassificationLoss(loss, [3, 3]), rows, tokenizer.pad_id, config, tmp_path)
     found = list(Classifier(tokenizer, TorchNetwork(network), Calibration())(DOCUMENTS))
@@ -73,30 +74,57 @@ def test_of_a_long_ade_post_only_windows_with_a_mention_are_positive(letter_piec
     text = "a" * 40 + " pain " + "b" * 40
     tokenizer = Tokenizer(letter_pieces, 16, stride=2)
     told = Document("1", text, ADE, mentions=(Mention(((41, 45),), ADE), Mention(((0, 3),), "DRUG")))
-    rows = _rows([told], tokenizer, with_spans=False)
+    rows = _rows([told], tokenizer, ClassifyOptions())
     assert len(rows) > 3
     for row in rows:
         spans = [o for o in row.window.offsets if o[1] > o[0]]
         assert row.labels == int(any(start < 45 and end > 41 for start, end in spans))
     assert 0 < sum(r.labels for r in rows) < len(rows)
-    assert all(r.labels == 1 for r in _rows([replace(told, mentions=())], tokenizer, False))
-    assert all(r.labels == 0 for r in _rows([replace(told, label=NO_ADE)], tokenizer, False))
+    assert all(r.labels == 1 for r in _rows([replace(told, mentions=())], tokenizer, ClassifyOptions()))
+    assert all(r.labels == 0 for r in _rows([replace(told, label=NO_ADE)], tokenizer, ClassifyOptions()))
 
 
 def test_with_spans_a_row_says_post_and_pieces(letter_pieces):
     tokenizer = Tokenizer(letter_pieces, 24)
     told = Document("1", "no pain", ADE, mentions=(Mention(((3, 7),), ADE),))
-    (row,) = _rows([told], tokenizer, with_spans=True)
+    (row,) = _rows([told], tokenizer, SPANS)
     inside = [1 if end > 3 else 0 for start, end in row.window.offsets if end > start]
     assert row.labels[0] == 1
     assert [mark for mark in row.labels[1:] if mark != -100] == inside
     assert row.labels[1] == row.labels[-1] == -100  # special pieces
     assert len(row.labels) == 1 + len(row.window.ids)
-    (without,) = _rows([replace(told, mentions=())], tokenizer, with_spans=True)
+    (without,) = _rows([replace(told, mentions=())], tokenizer, SPANS)
     assert without.labels == [1, *[-100] * len(row.window.ids)]
-    (other,) = _rows([replace(told, label=NO_ADE, mentions=())], tokenizer, with_spans=True)
+    (other,) = _rows([replace(told, label=NO_ADE, mentions=())], tokenizer, SPANS)
     assert other.labels[0] == 0
     assert set(other.labels[2:-1]) == {0}
+
+
+def test_a_score_softens_the_label_of_its_document(letter_pieces, tmp_path):
+    tokenizer = Tokenizer(letter_pieces, 24)
+    scored = [Document("1", "pain", ADE, 0.6), Document("2", "pain", NO_ADE, 0.1), Document("3", "pain", ADE)]
+    soft = ClassifyOptions(soft_labels=0.5)
+    assert [row.labels for row in _rows(scored, tokenizer, soft)] == pytest.approx([0.8, 0.05, 1.0])
+    assert [row.labels for row in _rows(scored, tokenizer, ClassifyOptions())] == [1, 0, 1]
+    marked = _rows(scored, tokenizer, replace(soft, span_weight=1.0))
+    assert [row.labels[0] for row in marked] == pytest.approx([0.8, 0.05, 1.0])
+    assert {mark for row in marked for mark in row.labels[1:]} == {-100}  # nobody said where
+    with pytest.raises(AdetkError, match="expected cross_entropy"):
+        ClassifyOptions(soft_labels=0.5, loss=LossConfig("ldam"))
+    with pytest.raises(AdetkError, match="from 0 to 1"):
+        ClassifyOptions(soft_labels=2.0)
+
+
+def test_a_gate_learns_what_its_teacher_says(tiny_encoder, tmp_path):
+    encoder, backend = load_pretrained(str(tiny_encoder))
+    tokenizer = Tokenizer(backend, 48)
+    network = PostClassifier(encoder)
+    unsure = [replace(d, score=0.7 if d.label == ADE else 0.3) for d in DOCUMENTS]
+    rows = _rows(unsure, tokenizer, ClassifyOptions(soft_labels=1.0))
+    config = TrainingConfig(epochs=40, learning_rate=5e-3, batch_size=3, bf16=False)
+    train(network, ClassificationLoss(LossConfig(), [3, 3]), rows, tokenizer.pad_id, config, tmp_path)
+    found = Classifier(tokenizer, TorchNetwork(network), Calibration()).scores(DOCUMENTS)
+    np.testing.assert_allclose(found, [d.score for d in unsure], atol=0.1)
 
 
 def test_a_gate_learns_post_and_pieces_and_serves_the_post(tiny_encoder, tmp_path):
@@ -111,7 +139,7 @@ def test_a_gate_learns_post_and_pieces_and_serves_the_post(tiny_encoder, tmp_pat
         else d
         for d in DOCUMENTS
     ]
-    rows = _rows(marked, tokenizer, with_spans=True)
+    rows = _rows(marked, tokenizer, SPANS)
     loss = WithSpans(ClassificationLoss(LossConfig(), [3, 3]), 1.0)
     config = TrainingConfig(epochs=40, learning_rate=5e-3, batch_size=3, bf16=False)
     train(network, loss, rows, tokenizer.pad_id, config, tmp_path)
@@ -282,7 +310,9 @@ def test_the_recipes_with_drug_structure_are_read(join):
 
 def test_over_sampling_repeats_ade_windows_evenly_up_to_the_share(letter_pieces):
     rows = _rows(
-        DOCUMENTS[:4] + [Document("x", "hello there", NO_ADE)] * 3, Tokenizer(letter_pieces, 16), False
+        DOCUMENTS[:4] + [Document("x", "hello there", NO_ADE)] * 3,
+        Tokenizer(letter_pieces, 16),
+        ClassifyOptions(),
     )
     ade = [row for row in rows if row.labels == 1]
     assert oversampled(rows, 0.0) == rows
