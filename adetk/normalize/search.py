@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from rapidfuzz import fuzz, process
 
 LEAST_SIMILARITY = 60.0  # of 100; below it wordings share little but letters
 
 
-def ranked(query: str, wordings: Sequence[str]) -> Iterator[int]:
-    """Yield positions of wordings, best first: the query itself, wordings that it begins, similar ones.
-
-    A position may come twice. Similarity is only computed when somebody asks for more than the first two.
+class Wordings:
+    """Wordings and what each stands for.
 
     Args:
-        query: caseless, not empty.
-        wordings: caseless.
+        pairs: wordings with the codes of their terms.
     """
-    beginning = [i for i, wording in enumerate(wordings) if wording.startswith(query)]
-    # The shortest continuation first: an exact wording leads.
-    yield from sorted(beginning, key=lambda i: (len(wordings[i]), wordings[i]))
-    hits = process.extract(
-        query, wordings, scorer=fuzz.token_ratio, limit=None, score_cutoff=LEAST_SIMILARITY
-    )
-    yield from (position for _, _, position in hits)
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        named = [(wording.casefold(), concept_id) for wording, concept_id in pairs]
+        self._wordings = [wording for wording, _ in named]
+        self._concept_ids = [concept_id for _, concept_id in named]
+
+    def matching(self, text: str) -> Iterator[str]:
+        """Yield codes, best first: of the wording itself, of wordings that begin so, of similar ones.
+
+        Case does not matter. A code may come more than once. Similarity is only computed when somebody asks for
+        more than the first two.
+        """
+        query = text.strip().casefold()
+        if not query:
+            return
+        beginning = [i for i, wording in enumerate(self._wordings) if wording.startswith(query)]
+        # The shortest continuation first: an exact wording leads.
+        for i in sorted(beginning, key=lambda i: (len(self._wordings[i]), self._wordings[i])):
+            yield self._concept_ids[i]
+        hits = process.extract(
+            query, self._wordings, scorer=fuzz.token_ratio, limit=None, score_cutoff=LEAST_SIMILARITY
+        )
+        for _, _, position in hits:
+            yield self._concept_ids[position]

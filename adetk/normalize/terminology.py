@@ -17,7 +17,8 @@ from typing import TypedDict, Unpack
 
 from adetk.document import Concept, Link
 from adetk.errors import AdetkError
-from adetk.normalize.search import ranked
+from adetk.normalize.search import Wordings
+from adetk.normalize.smq import Smq
 from adetk.normalize.surface import new_wordings
 
 MEDDRA = "MedDRA"
@@ -77,6 +78,7 @@ class Terminology:
         pts: code -> PT, whose `parent_id` is the primary SOC; empty for CTCAE.
         pt_to_paths: code of a PT -> its paths, primary first.
         codes: code system of its codes, as a corpus names the one of its gold; empty when unknown.
+        smqs: code -> standardised query of MedDRA.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Terminology:
     pts: Mapping[str, Concept] = field(default_factory=dict)
     pt_to_paths: Mapping[str, tuple[HierarchyPath, ...]] = field(default_factory=dict)
     codes: str = MEDDRA
+    smqs: Mapping[str, Smq] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -122,10 +125,9 @@ class Terminology:
         return (concept_id, self.socs[concept_id]) if concept_id in self.socs else ("", "")
 
     def paths(self, concept_id: str) -> list[HierarchyPath]:
-        """Return every path from a term's PT up to a SOC, the primary one first.
+        """Return every path from a term's PT up to a SOC, primary first; of an upper level's code, or an unknown one, none.
 
-        Without hierarchy files there is one path of what is known: the PT and its primary SOC. A code that
-        is no LLT, PT or CTCAE term has none.
+        Without hierarchy files there is one path of what is known: the PT and its primary SOC.
         """
         pt_id = self.pt_of(concept_id)
         if pt_id in self.pt_to_paths:
@@ -141,8 +143,7 @@ class Terminology:
     def current(self, concept_id: str) -> Concept:
         """Return the term to use today: for a non-current LLT its PT's own LLT.
 
-        Where that one is missing or not current either, the term itself comes back: which sibling means
-        the same is for a coder to say.
+        Where that one is missing or not current either, the term itself: which sibling means the same is for a coder.
 
         Raises:
             AdetkError: this terminology has no such code.
@@ -154,21 +155,21 @@ class Terminology:
         return sibling if sibling is not None and sibling.is_current else concept
 
     def rows(self) -> list[tuple[str, str]]:
-        """Return `(surface, code)` for the name and the synonyms of every offered term, by code."""
-        return [(surface, c.id) for c in self.offered() for surface in (c.name, *c.synonyms)]
+        """Return `(surface, code)` for the name and the synonyms of every offered term, by code.
+
+        After them come the wordings of non-current LLTs, with the code of the term to use today.
+        """
+        terms = ((c, self.current(c.id)) for c in sorted(self._codable, key=lambda c: not c.is_current))
+        return [(surface, now.id) for c, now in terms if now.is_current for surface in (c.name, *c.synonyms)]
 
     def search(self, text: str, limit: int = 20) -> list[Concept]:
         """Find offered terms by name or synonym: exact first, then prefixes, then similar ones.
 
         Case does not matter. The wording of a non-current LLT leads to the term to use today.
         """
-        query = text.strip().casefold()
-        if not query:
-            return []
-        wordings, concept_ids = self._searchable
         found: dict[str, Concept] = {}
-        for position in ranked(query, wordings):
-            concept = self.current(concept_ids[position])
+        for concept_id in self._wordings.matching(text):
+            concept = self.current(concept_id)
             if concept.is_current:
                 found.setdefault(concept.id, concept)
             if len(found) >= limit:
@@ -243,7 +244,6 @@ class Terminology:
         return sorted((c for c in self.concepts.values() if c.level in CODABLE_LEVELS), key=lambda c: c.id)
 
     @cached_property
-    def _searchable(self) -> tuple[list[str], list[str]]:
-        """Caseless wordings of every codable term, non-current ones too, and beside them their codes."""
-        pairs = [(surface.casefold(), c.id) for c in self._codable for surface in (c.name, *c.synonyms)]
-        return [wording for wording, _ in pairs], [concept_id for _, concept_id in pairs]
+    def _wordings(self) -> Wordings:
+        """Of every codable term, non-current ones too."""
+        return Wordings((surface, c.id) for c in self._codable for surface in (c.name, *c.synonyms))

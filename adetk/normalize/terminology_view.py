@@ -1,10 +1,11 @@
-"""What `adetk terminology info` and `show` print: a terminology and a term as plain dicts."""
+"""What `adetk terminology info` and `show` print: a terminology, a term or a query as plain dicts."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TypedDict
 
+from adetk.normalize.smq import BROAD, NARROW, Smq, smqs_with, terms_of
 from adetk.normalize.terminology import CODABLE_LEVELS, Terminology
 
 
@@ -19,6 +20,7 @@ class Description(TypedDict):
     current: int
     non_current: int
     synonyms: int
+    smqs: int
     fingerprint: str
 
 
@@ -46,6 +48,21 @@ class TermView(TypedDict):
     soc_id: str
     soc_name: str
     paths: list[PathView]
+    smqs: list[tuple[str, str, str]]
+    terminology: str
+
+
+class SmqView(TypedDict):
+    """A standardised query with what a search by it finds, children included, as code and name."""
+
+    id: str
+    name: str
+    level: str
+    is_active: bool
+    algorithm: str
+    children: list[tuple[str, str]]
+    narrow: list[tuple[str, str]]
+    broad: list[tuple[str, str]]
     terminology: str
 
 
@@ -66,18 +83,23 @@ def describe(terminology: Terminology) -> Description:
         current=offered,
         non_current=codable - offered,
         synonyms=sum(len(concept.synonyms) for concept in terminology.concepts.values()),
+        smqs=sum(smq.is_active for smq in terminology.smqs.values()),
         fingerprint=terminology.fingerprint,
     )
 
 
-def show(terminology: Terminology, concept_id: str) -> TermView:
-    """Return all that the terminology knows of one code.
+def show(terminology: Terminology, concept_id: str) -> TermView | SmqView:
+    """Return all that the terminology knows of one code, be it a term's or a query's.
 
-    `use_instead` is the code of the term that replaces a non-current one, empty otherwise.
+    `use_instead` is the code of the term that replaces a non-current one, empty otherwise; `smqs` are code, name and
+    scope of the queries that name the term or its PT; `broad` holds the narrow terms too. A query's `algorithm` is
+    quoted, not evaluated.
 
     Raises:
         AdetkError: the terminology has no such code.
     """
+    if concept_id in terminology.smqs:
+        return _smq_view(terminology, terminology.smqs[concept_id])
     concept = terminology.concept(concept_id)
     link = terminology.link(concept_id)
     today = terminology.current(concept_id)
@@ -93,6 +115,29 @@ def show(terminology: Terminology, concept_id: str) -> TermView:
         soc_id=link.soc_id,
         soc_name=link.soc_name,
         paths=_paths(terminology, concept_id),
+        smqs=[
+            (smq.id, smq.name, scope)
+            for smq, scope in smqs_with(terminology.smqs, {concept_id, terminology.pt_of(concept_id)})
+        ],
+        terminology=terminology.label,
+    )
+
+
+def _smq_view(terminology: Terminology, smq: Smq) -> SmqView:
+    smqs = terminology.smqs
+    scope_to_terms = {
+        scope: [_named(terminology, code) for code in terms_of(smqs, smq.id, scope)]
+        for scope in (NARROW, BROAD)
+    }
+    return SmqView(
+        id=smq.id,
+        name=smq.name,
+        level=f"SMQ {smq.level}",
+        is_active=smq.is_active,
+        algorithm=smq.algorithm,
+        children=[(code, smqs[code].name if code in smqs else "") for code in smq.children],
+        narrow=scope_to_terms[NARROW],
+        broad=scope_to_terms[BROAD],
         terminology=terminology.label,
     )
 

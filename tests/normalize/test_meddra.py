@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adetk.errors import AdetkError
-from adetk.normalize.meddra import read_meddra
+from adetk.normalize.meddra import HistoryEntry, read_history, read_meddra
 from adetk.normalize.terminology import open_terminology
 from adetk.normalize.terminology_view import describe
 
@@ -115,6 +115,54 @@ def test_forms_of_a_folder_that_read_the_same(tmp_path):
 def test_encodings(tmp_path, encoding):
     (tmp_path / "llt.asc").write_bytes("19000001$Génération d’étincelles$19000001$".encode(encoding))
     assert read_meddra(tmp_path).concept("19000001").name == "Génération d’étincelles"
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding", "name"),
+    [
+        ("Czech", "cp1250", "Žhnutí lokte"),
+        ("Russian", "cp1251", "Гудение колена"),
+        ("Chinese", "gb18030", "膝盖嗡鸣"),
+        ("Korean", "cp949", "무릎 울림"),
+        ("Spanish", "cp1252", "Zumbido de rodilla, señal"),
+        ("Russian", "utf-8", "Гудение колена"),
+    ],
+)
+def test_the_release_says_the_language_and_that_the_code_page(tmp_path, language, encoding, name):
+    write(tmp_path, meddra_release=[f"99.1${language}$$$$"])
+    (tmp_path / "llt.asc").write_bytes(f"19000001${name}$19000001$".encode(encoding))
+    meddra = read_meddra(tmp_path)
+    assert (meddra.language, meddra.concept("19000001").name) == (language, name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_japanese_wordings_are_synonyms(tmp_path, encoding):
+    write(tmp_path, llt=LLT)
+    lines = ["19000001$膝の音$Y$ヒザノオト$$$", "19000003$肘の光$N$ヒジ$$$"]
+    (tmp_path / "llt_j.asc").write_bytes("\r\n".join(lines).encode(encoding))
+    (tmp_path / "llt_syn.asc").write_bytes("19000003$肘が光る$Y$ヒジ$$$90000001$".encode(encoding))
+    meddra = read_meddra(tmp_path)
+    assert meddra.concept("19000001").synonyms == ("膝の音",)
+    assert meddra.concept("19000003").synonyms == ("肘が光る",)
+    assert meddra.search("膝の音", limit=1)[0].name == "Knee hum"
+
+
+def test_the_history_of_a_term(tmp_path):
+    write(
+        tmp_path,
+        llt=LLT,
+        meddra_history_english=[
+            "19000002$Knee humm$98.0$LLT$Y$Added",
+            "19000001$Knee hum$98.0$PT$Y$Added",
+            "19000002$Knee humming$99.1$LLT$N$Currency change",
+        ],
+    )
+    assert read_history(tmp_path, "19000002") == [
+        HistoryEntry("19000002", "Knee humm", "98.0", "LLT", True, "Added"),
+        HistoryEntry("19000002", "Knee humming", "99.1", "LLT", False, "Currency change"),
+    ]
+    (tmp_path / "meddra_history_english.asc").unlink()
+    assert read_history(tmp_path, "19000002") == []
 
 
 def test_a_line_separator_inside_a_name_does_not_end_the_line(tmp_path):

@@ -99,11 +99,12 @@ def test_current_chooses_no_sibling_when_the_pts_own_llt_is_retired(meddra):
     assert meddra.current("19000005") == meddra.concept("19000005")
 
 
-def test_rows_are_names_and_synonyms_by_code(meddra):
+def test_rows_are_names_and_synonyms_by_code_and_retired_names_of_the_term_of_today(meddra):
     assert meddra.rows() == [
         ("Knee hum", "19000001"),
         ("humming knee", "19000001"),
         ("Knee humming loud", "19000002"),
+        ("Old humming of knee", "19000001"),  # nothing stands for the elbow's: no term of its PT is current
     ]
 
 
@@ -206,6 +207,7 @@ def test_describe_counts_a_pt_at_both_levels(meddra):
         "current": 2,
         "non_current": 3,
         "synonyms": 1,
+        "smqs": 0,
         "fingerprint": meddra.fingerprint,
     }
 
