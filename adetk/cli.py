@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from adetk import __version__, cli_ablate, cli_measure, cli_pretrain, cli_prior
+from adetk import __version__, cli_ablate, cli_measure, cli_pretrain, cli_prior, cli_terminology
 from adetk.cli_options import (
     Bundle,
     Corpora,
@@ -45,8 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-terminology_app = typer.Typer(help="Look into CTCAE or your MedDRA folder.", no_args_is_help=True)
-app.add_typer(terminology_app, name="terminology")
+app.add_typer(cli_terminology.app, name="terminology")
 for _command in (
     cli_measure.evaluate,
     cli_measure.score,
@@ -167,37 +165,6 @@ def bundle(
     parts = {"classify": classify, "extract": extract, "normalize": normalize}
     settings = {kind: read_manifest(folder, kind, verify=False).settings for kind, folder in parts.items()}
     write_bundle(parts, out, bundle_card(out.name, settings))
-
-
-@terminology_app.command()
-def info(
-    where: Annotated[str, typer.Argument(help="ctcae, your MedDRA folder, or a .tsv with code and name")],
-) -> None:
-    """Name, version and counts."""
-    from adetk.normalize.terminology import open_terminology
-    from adetk.normalize.terminology_view import describe
-
-    print(json.dumps(describe(open_terminology(where)), indent=1, ensure_ascii=False))
-
-
-@terminology_app.command()
-def search(
-    where: str, text: str, limit: Annotated[int, typer.Option(min=1, help="terms to list")] = 20
-) -> None:
-    """Terms by their wording, one a line: code, level, name."""
-    from adetk.normalize.terminology import open_terminology
-
-    for concept in open_terminology(where).search(text, limit):
-        print(f"{concept.id}\t{concept.level}\t{concept.name}")
-
-
-@terminology_app.command()
-def show(where: str, code: str) -> None:
-    """One term with its synonyms and its place in the hierarchy."""
-    from adetk.normalize.terminology import open_terminology
-    from adetk.normalize.terminology_view import show as view
-
-    print(json.dumps(view(open_terminology(where), code), indent=1, ensure_ascii=False))
 
 
 def main() -> None:
