@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gate_tables import HEADINGS, RECALL_HEADINGS, STREAM_HEADINGS, gate_rows, recall_rows, stream_rows
+
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 
@@ -107,6 +109,9 @@ def section(results: Path) -> str:
     leaks = results / "leaks.json"
     if leaks.is_file():
         parts.append(leaks_table(json.loads(leaks.read_text(encoding="utf-8"))))
+    gates = results / "gates.json"
+    if gates.is_file():
+        parts += gates_tables(json.loads(gates.read_text(encoding="utf-8")))
     bench = results / "bench_serving.json"
     if bench.is_file():
         parts.append(bench_table(json.loads(bench.read_text(encoding="utf-8"))))
@@ -188,6 +193,29 @@ def _difference(system: Report) -> str:
     if "difference" not in system:
         return ""
     return f"{system['difference']:+.3f} [{system['difference_low']:+.3f}, {system['difference_high']:+.3f}]"
+
+
+def gates_tables(report: Report) -> list[str]:
+    """Losses, calibration and ensembles of gates; other streams; promised recall. Each where it was measured."""
+    titles_and_tables = (
+        (
+            f"**Gates by loss, calibration and ensemble** (medians over seeds; held out = by gates that did not learn "
+            f"from those posts; {report['date']}, `{report['command']}`)",
+            HEADINGS,
+            list(gate_rows(report)),
+        ),
+        (
+            "**Gates in streams with another share of ADE posts** (final split, weighted)",
+            STREAM_HEADINGS,
+            list(stream_rows(report)),
+        ),
+        (
+            "**Promised recall** (`--min-recall`, held-out posts in random halves)",
+            RECALL_HEADINGS,
+            list(recall_rows(report)),
+        ),
+    )
+    return [f"{title}\n\n{_markdown(headings, rows)}" for title, headings, rows in titles_and_tables if rows]
 
 
 def bench_table(report: Mapping[str, Any]) -> str:

@@ -114,3 +114,39 @@ def test_the_readme_shows_what_was_measured():
         pytest.skip("results/quality holds nothing: nothing was scored yet")
     checked = make_results("--check")
     assert checked.returncode == 0, checked.stderr
+
+
+def test_gates_get_a_table_each_for_decisions_streams_and_recall(tmp_path):
+    def bounded(**values):
+        return {
+            k: v
+            for name, at in values.items()
+            for k, v in ((name, at), (f"{name}_low", at), (f"{name}_high", at))
+        }
+
+    scores = bounded(f1=0.5, average_precision=0.625, ece=0.125)
+    gate = {
+        "corpus": "mine",
+        "seeds": [13, 14],
+        "chosen_on": "out_of_fold",
+        "split": "valid",
+        "out_of_fold": {"plain": scores, "tuned": {**scores, **bounded(more_than_plain_f1=0.25)}},
+        "valid": {"plain": bounded(f1=0.375)},
+        "prevalence": {"0.07": bounded(f1_as_it_is=0.5, f1_adapted=0.75, gain=0.25, estimated=0.0625)},
+        "min_recall": {
+            "0.95": {"held": 0.5, "mean_recall": 0.955, "lowest_recall": 0.9, "passed": 0.25, "splits": 200}
+        },
+    }
+    report = {"recipes": {"mine_classify": gate}, "date": "2026-01-02", "command": "bench"}
+    readme = tmp_path / "README.md"
+    readme.write_text(PAGE, encoding="utf-8")
+    (tmp_path / "gates.json").write_text(json.dumps(report), encoding="utf-8")
+    (tmp_path / "published.tsv").write_text(PUBLISHED, encoding="utf-8")
+    made = make_results("--readme", str(readme), "--results", str(tmp_path))
+    assert made.returncode == 0, made.stderr
+    page = readme.read_text(encoding="utf-8")
+    assert "| mine (mine) | as trained, at .5 | 2 | 0.500 [0.500, 0.500] |  | 0.625" in page
+    assert "| 0.375 [0.375, 0.375] |  |" in page
+    assert "Platt scaling and threshold | 2 | 0.500 [0.500, 0.500] | 0.250 [0.250, 0.250] |" in page
+    assert "| mine | 0.07 | 0.500 [0.500, 0.500] | 0.750 [0.750, 0.750] |" in page
+    assert "| mine | 0.95 | 0.955 | 0.900 | 0.50 of 200 splits | 0.250 |" in page
