@@ -15,7 +15,7 @@ import pytest
 
 import adetk
 from adetk.bundle import read_manifest, write_manifest
-from adetk.extract.bio import tag_names
+from adetk.extract.schemes import Scheme
 
 ROWS = [
     ("1", "zoloft keeps me awake all night and gives me nausea", "forum"),
@@ -85,7 +85,7 @@ def sure_bundle(tiny_bundle, tmp_path_factory):
     helper = pytest.importorskip("onnx", reason="training is not installed").helper
     int64, float32 = 7, 1
     bundle = shutil.copytree(tiny_bundle, tmp_path_factory.mktemp("bundles") / "sure")
-    names = tag_names(["ADE", "INDICATION"])
+    names = Scheme("bio", ["ADE", "INDICATION"]).tag_names
     assert names[:3] == ["O", "B-ADE", "I-ADE"]  # as a dictionary's tags count: outside, first, further
     nodes = [
         helper.make_node("Gather", ["tags", "ctcae"], ["found"], axis=2),

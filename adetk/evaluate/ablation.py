@@ -97,7 +97,7 @@ def gated(documents: Sequence[Document], passed: Sequence[bool]) -> list[Documen
 def without_features(tagger: Tagger) -> Tagger:
     """The same tagger with every dictionary emptied: all features are "O", as in the published system by a bug."""
     silent = DictionaryFeatures([Lexicon(lexicon.name, []) for lexicon in tagger.features.lexicons])
-    return Tagger(tagger.tokenizer, tagger.network, silent, tagger.labels)
+    return Tagger(tagger.tokenizer, tagger.network, silent, tagger.scheme)
 
 
 def _feature_rows(

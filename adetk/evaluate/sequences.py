@@ -9,30 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adetk.document import ADE, Document
-from adetk.encoder import Window
 from adetk.evaluate.matching import paired_documents
-from adetk.extract.bio import OUTSIDE, piece_labels, tag_names
+from adetk.extract.schemes import OUTSIDE, Scheme
 from adetk.lexicon import tokenize
 
 _FIGURES = ("precision", "recall", "f1")
 
 
 def word_tags(document: Document, label: str = ADE) -> list[str]:
-    """BIO tags of the present mentions of one label, one a word, as `adetk.extract.bio` makes them.
+    """BIO tags of the present mentions of one label, one a word, as `adetk.extract.schemes` makes them.
 
     A word is a stretch of letters and digits or one other character. The fragments of a discontinuous mention
     are tagged one by one; of two that overlap the first (the longer, where both start together).
     """
-    spans = tokenize(document.text).spans
-    window = Window(ids=[0] * len(spans), offsets=spans, words=list(range(len(spans))))
-    fragments = [
-        (span, label)
-        for mention in document.labelled(label)
-        if mention.assertion == "present"
-        for span in mention.spans
-    ]
-    names = tag_names([label])
-    return [names[tag] for tag in piece_labels(window, document.text, fragments, [label])]
+    scheme = Scheme("bio", [label])
+    present = (mention for mention in document.labelled(label) if mention.assertion == "present")
+    return [scheme.tag_names[tag] for tag in scheme.encode(tokenize(document.text).spans, present)]
 
 
 def seqeval_figures(

@@ -20,7 +20,7 @@ class PieceTagger(EncoderNetwork):
 
     Args:
         encoder: any pretrained encoder.
-        n_tags: BIO tags.
+        n_tags: those of the tag scheme.
         n_dictionaries: feature columns; 0 = none.
         tag_width: size of a dictionary tag's embedding.
         dropout: on hidden state and embeddings.

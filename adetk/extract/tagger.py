@@ -14,9 +14,11 @@ from adetk.batches import batched
 from adetk.bundle import MODEL, TOKENIZER
 from adetk.document import Document, Mention
 from adetk.encoder import Network, OnnxNetwork, Tokenizer, Window, run_windows
-from adetk.extract.bio import TaggedSpan, Word, decode, spans_of, words_of
 from adetk.extract.features import DictionaryFeatures
-from adetk.text import clean
+from adetk.extract.schemes import DEFAULT, Scheme
+from adetk.extract.segments import WordMention, raw_mention
+from adetk.extract.words import places_of
+from adetk.text import CleanText, clean
 
 
 class Tagger:
@@ -26,16 +28,16 @@ class Tagger:
         tokenizer: of the network.
         network: gives logits (n, length, tags).
         features: dictionary features, those of training.
-        labels: the mention labels, in the order of the tags.
+        scheme: how mentions are tagged, over the labels of training.
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, network: Network, features: DictionaryFeatures, labels: Sequence[str]
+        self, tokenizer: Tokenizer, network: Network, features: DictionaryFeatures, scheme: Scheme
     ) -> None:
         self.tokenizer = tokenizer
         self.network = network
         self.features = features
-        self.labels = tuple(labels)
+        self.scheme = scheme
 
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Tagger:
@@ -44,7 +46,7 @@ class Tagger:
             Tokenizer.from_file(folder / TOKENIZER, settings["max_length"]),
             OnnxNetwork(folder / MODEL),
             DictionaryFeatures.load(folder, settings["dictionaries"]),
-            settings["labels"],
+            Scheme(settings.get("scheme", DEFAULT), settings["labels"]),
         )
 
     def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
@@ -52,7 +54,9 @@ class Tagger:
         for group in batched(documents, batch_size):
             for document, found in zip(group, self.mentions(group), strict=True):
                 # `drug` counts in the mentions as they were
-                others = [replace(m, drug=None) for m in document.mentions if m.label not in self.labels]
+                others = [
+                    replace(m, drug=None) for m in document.mentions if m.label not in self.scheme.labels
+                ]
                 yield replace(document, mentions=(*found, *others))
 
     def mentions(self, documents: Sequence[Document]) -> list[list[Mention]]:
@@ -65,44 +69,26 @@ class Tagger:
         outputs = iter(run_windows(self.network, [w for ws in windows for w in ws], self.tokenizer.pad_id))
         found = []
         for source, ws in zip(cleaned, windows, strict=True):
-            spans = self._spans(source.text, ws, [next(outputs) for _ in ws])
-            found.append([Mention((source.to_raw(s.start, s.end),), s.label, s.score) for s in spans])
+            found.append(self._found(source, ws, [next(outputs) for _ in ws]))
         return found
 
-    def _spans(
-        self, text: str, windows: Sequence[Window], outputs: Sequence[NDArray[np.float32]]
-    ) -> list[TaggedSpan]:
-        words, logits = merge_windows(text, windows, outputs)
-        if not words:
+    def _found(
+        self, source: CleanText, windows: Sequence[Window], outputs: Sequence[NDArray[np.float32]]
+    ) -> list[Mention]:
+        places = places_of(source.text, windows)
+        if not places:
             return []
+        words = [(place.start, place.end) for place in places]
+        logits = np.array([outputs[place.window][place.piece] for place in places])
         log_probabilities = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-        tags = decode(log_probabilities, self.labels)
-        return spans_of([(w.start, w.end) for w in words], tags, np.exp(log_probabilities), self.labels)
+        tags = self.scheme.best_path(log_probabilities)
+        certainty = np.exp(log_probabilities[np.arange(len(tags)), tags])
+        return [
+            raw_mention(mention, words, source, _mean(certainty, mention))
+            for mention in self.scheme.decode(source.text, words, tags)
+        ]
 
 
-def merge_windows(
-    text: str, windows: Sequence[Window], outputs: Sequence[NDArray[np.float32]]
-) -> tuple[list[Word], NDArray[np.float32]]:
-    """One row of logits a word, from the window in which the word lies farthest from the edges.
-
-    Returns:
-        The text's words and their logits (words, tags).
-    """
-    start_to_best: dict[int, tuple[tuple[int, int], Word, NDArray[np.float32]]] = {}
-    for number, (window, output) in enumerate(zip(windows, outputs, strict=True)):
-        length = len(window.ids)
-        for word in words_of(window, text):
-            left = word.piece if number > 0 else length  # the text's own borders are no edges
-            right = length - word.piece if number < len(windows) - 1 else length
-            rank = (word.end, min(left, right))  # a window may end inside a word: the longer one is whole
-            if word.start not in start_to_best or rank > start_to_best[word.start][0]:
-                start_to_best[word.start] = (rank, word, output[word.piece])
-    words: list[Word] = []
-    rows: list[NDArray[np.float32]] = []
-    for _, word, row in (start_to_best[start] for start in sorted(start_to_best)):
-        if words and word.start < words[-1].end:  # a window may begin inside a word: its tail
-            words[-1] = replace(words[-1], end=max(word.end, words[-1].end))
-        else:
-            words.append(word)
-            rows.append(row)
-    return words, np.array(rows, np.float32)
+def _mean(certainty: NDArray[np.float32], mention: WordMention) -> float:
+    """A mention's score: the mean probability of its words' tags."""
+    return float(np.mean([certainty[word] for run in mention.runs for word in range(*run)]))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,13 +16,16 @@ from transformers import set_seed
 from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
 from adetk.dictionaries import open_dictionary
 from adetk.document import Document
-from adetk.encoder import OnnxNetwork, Tokenizer, pad
+from adetk.encoder import OnnxNetwork, Tokenizer, Window, pad
 from adetk.errors import AdetkError
 from adetk.evaluate.scores import Counts, span_counts
-from adetk.extract.bio import NOT_COUNTED, count_lost, piece_labels, tag_names
+from adetk.extract.expressed import Expressed, expressed
 from adetk.extract.features import DictionaryFeatures
 from adetk.extract.network import PieceTagger
+from adetk.extract.schemes import DEFAULT, Scheme
+from adetk.extract.segments import clean_mentions
 from adetk.extract.tagger import Tagger
+from adetk.extract.words import NOT_COUNTED, piece_labels, places_of
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
 from adetk.recipe import Recipe, from_table, read_training_data, sources_of
 from adetk.text import clean
@@ -39,12 +43,14 @@ class ExtractOptions:
         tag_width: size of a dictionary tag's embedding.
         dropout: on hidden state and embeddings.
         head_label: the label whose F1 picks the best epoch.
+        scheme: `bio`, `bioes`, or `biohd` for discontinuous and overlapping mentions.
     """
 
     dictionaries: tuple[str, ...] = ()
     tag_width: int = 8
     dropout: float = 0.1
     head_label: str = "ADE"
+    scheme: str = DEFAULT
 
 
 class TaggingLoss:
@@ -69,15 +75,9 @@ def train_tagger(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
     labels = sorted({m.label for d in data.train for m in d.mentions})
     if not labels:
         raise AdetkError(f"{recipe.path}: its training documents hold no mention; name a corpus with spans")
-    _report_lost(data.train)
-    features = DictionaryFeatures([open_dictionary(n, recipe.path.parent) for n in options.dictionaries])
-    set_seed(recipe.training.seed)  # the head is random too
-    encoder, backend = load_pretrained(recipe.encoder)
-    tokenizer = Tokenizer(backend, recipe.max_length)
-    network = PieceTagger(
-        encoder, len(tag_names(labels)), len(features.lexicons), options.tag_width, options.dropout
-    )
-    served = Tagger(tokenizer, TorchNetwork(network), features, labels)
+    scheme = Scheme(options.scheme, labels)
+    at_best = _report_expressed(data.train, scheme)
+    network, served = _untrained(recipe, options, scheme)
     rows = _rows(data.train, served)
     logger.info(
         "%d training windows, %d development posts, labels %s", len(rows), len(data.development), labels
@@ -90,12 +90,29 @@ def train_tagger(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
         network,
         TaggingLoss(),
         rows,
-        tokenizer.pad_id,
+        served.tokenizer.pad_id,
         recipe.training,
         out / "training",
         score if data.development else None,
     )
-    return _write_part(recipe, options, network, served, data.development, [r.window for r in rows[:4]], out)
+    scores = score()
+    exported = _exported(network, served, [row.window for row in rows[:4]], out)
+    scores |= {f"int8_{k}": v for k, v in _scores(exported, data.development, options.head_label).items()}
+    development = {"n": len(data.development), **scores}
+    settings = {"expressed": asdict(at_best), "development": development}
+    write_manifest(out, "extract", _settings(recipe, options, exported) | settings)
+    return scores
+
+
+def _untrained(recipe: Recipe, options: ExtractOptions, scheme: Scheme) -> tuple[PieceTagger, Tagger]:
+    """The network, its head at random, and the tagger that it is scored as."""
+    features = DictionaryFeatures([open_dictionary(n, recipe.path.parent) for n in options.dictionaries])
+    set_seed(recipe.training.seed)  # the head is random too
+    encoder, backend = load_pretrained(recipe.encoder)
+    n_tags, n_dictionaries = len(scheme.tag_names), len(features.lexicons)
+    network = PieceTagger(encoder, n_tags, n_dictionaries, options.tag_width, options.dropout)
+    tokenizer = Tokenizer(backend, recipe.max_length)
+    return network, Tagger(tokenizer, TorchNetwork(network), features, scheme)
 
 
 def _rows(documents: Sequence[Document], tagger: Tagger) -> list[Row]:
@@ -103,21 +120,30 @@ def _rows(documents: Sequence[Document], tagger: Tagger) -> list[Row]:
     cleaned = [clean(d.text, d.meta.get("lang", "en")) for d in documents]
     windows_of = tagger.tokenizer.windows([c.text for c in cleaned])
     for document, text, windows in zip(documents, cleaned, windows_of, strict=True):
-        spans = [(text.to_clean(*span), m.label) for m in document.mentions for span in m.spans]
-        for window in tagger.features(windows, text.text):
-            rows.append(Row(window, piece_labels(window, text.text, spans, tagger.labels)))
+        places = places_of(text.text, windows)
+        words = [(place.start, place.end) for place in places]
+        tags = tagger.scheme.encode(words, clean_mentions(document.mentions, text))
+        labels = piece_labels(text.text, windows, places, tags)
+        featured = tagger.features(windows, text.text)
+        rows += [Row(window, list(of_window)) for window, of_window in zip(featured, labels, strict=True)]
     return rows
 
 
-def _report_lost(documents: Sequence[Document]) -> None:
-    mentions = sum(len(d.mentions) for d in documents)
-    lost = [count_lost(d.mentions) for d in documents]
+def _report_expressed(documents: Sequence[Document], scheme: Scheme) -> Expressed:
+    at_best = expressed(documents, scheme)
     logger.info(
-        "flat BIO: of %d mentions %d are discontinuous (each fragment is tagged by itself), %d overlap another",
-        mentions,
-        sum(n for n, _ in lost),
-        sum(n for _, n in lost),
+        "scheme %s: of %d mentions %d come back from their tags (of %d discontinuous ones %d, of %d that overlap "
+        "another %d); %d come back that were not there",
+        scheme.name,
+        at_best.mentions,
+        at_best.kept,
+        at_best.discontinuous,
+        at_best.discontinuous_kept,
+        at_best.overlapping,
+        at_best.overlapping_kept,
+        at_best.given - at_best.kept,
     )
+    return at_best
 
 
 def _scores(tagger: Tagger, documents: Sequence[Document], label: str) -> dict[str, float]:
@@ -128,32 +154,24 @@ def _scores(tagger: Tagger, documents: Sequence[Document], label: str) -> dict[s
     return {"strict_f1": strict.f1, "relaxed_f1": relaxed.f1}
 
 
-def _write_part(
-    recipe: Recipe,
-    options: ExtractOptions,
-    network: PieceTagger,
-    served: Tagger,
-    development: Sequence[Document],
-    sample: Sequence[object],
-    out: Path,
-) -> dict[str, float]:
-    scores = _scores(served, development, options.head_label)
+def _exported(network: PieceTagger, trained: Tagger, sample: Sequence[Window], out: Path) -> Tagger:
+    """Write the part's files; the tagger as it is served from them."""
     save_network(network, out / TORCH)
-    served.tokenizer.save(out / TOKENIZER)
-    served.features.save(out)
+    trained.tokenizer.save(out / TOKENIZER)
+    trained.features.save(out)
     with torch.inference_mode():
-        export_onnx(network, pad(sample, served.tokenizer.pad_id), out / MODEL, ("batch", "length"))  # type: ignore[arg-type]
-    exported = Tagger(served.tokenizer, OnnxNetwork(out / MODEL), served.features, served.labels)
-    scores |= {f"int8_{k}": v for k, v in _scores(exported, development, options.head_label).items()}
-    settings = {
+        export_onnx(network, pad(sample, trained.tokenizer.pad_id), out / MODEL, ("batch", "length"))
+    return Tagger(trained.tokenizer, OnnxNetwork(out / MODEL), trained.features, trained.scheme)
+
+
+def _settings(recipe: Recipe, options: ExtractOptions, tagger: Tagger) -> dict[str, Any]:
+    return {
         "max_length": recipe.max_length,
-        "labels": list(served.labels),
-        "dictionaries": [lexicon.name for lexicon in served.features.lexicons],
-        "development": {"n": len(development), **scores},
+        "labels": list(tagger.scheme.labels),
+        "scheme": tagger.scheme.name,
+        "dictionaries": [lexicon.name for lexicon in tagger.features.lexicons],
         "recipe": recipe.path.name,
         "base": recipe.encoder,
         "sources": sources_of(recipe),
         "options": asdict(options),
     }
-    write_manifest(out, "extract", settings)
-    return scores

@@ -16,6 +16,7 @@ from adetk.evaluate.links import link_hits
 from adetk.evaluate.report import report_extract
 from adetk.evaluate.runner import evaluate
 from adetk.extract.features import DictionaryFeatures
+from adetk.extract.schemes import Scheme
 from adetk.extract.tagger import Tagger
 from adetk.lexicon import Lexicon
 from adetk.normalize.fallback import ConceptClassifier
@@ -260,7 +261,7 @@ class ByTags:
 
 def make_tagger(backend, *phrases):
     features = DictionaryFeatures([Lexicon("d", [(p, "") for p in phrases]), Lexicon("e", [("today", "")])])
-    return Tagger(Tokenizer(backend, 64), ByTags(), features, [ADE])
+    return Tagger(Tokenizer(backend, 64), ByTags(), features, Scheme("bio", [ADE]))
 
 
 def test_without_features_all_tags_are_o(letter_pieces):
@@ -346,7 +347,7 @@ def test_what_cannot_be_varied_is_left_out(parts, gold):
         parts.tagger.tokenizer,
         lambda batch: np.zeros((*batch.input_ids.shape, 3), np.float32),
         DictionaryFeatures([]),
-        [ADE],
+        Scheme("bio", [ADE]),
     )
     assert {row.ablation for row in ablate(parts, gold)} == {"gate", "linking", "tau"}
     with pytest.raises(AdetkError, match="1 documents without an ADE mention"):

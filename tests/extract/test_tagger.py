@@ -1,15 +1,21 @@
+import random
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from adetk.document import ADE, DRUG, Document, Mention
 from adetk.encoder import Tokenizer
 from adetk.extract.features import DictionaryFeatures
-from adetk.extract.tagger import Tagger, merge_windows
+from adetk.extract.schemes import NAME_TO_RULES, Scheme
+from adetk.extract.tagger import Tagger
+from adetk.extract.words import places_of
 from adetk.lexicon import Lexicon
 
 NO_FEATURES = DictionaryFeatures([])
+BIO = Scheme("bio", [ADE])
 
 
 def by_ids(batch):
@@ -42,17 +48,14 @@ def test_windows_of_a_long_text_give_each_word_once(backend, max_length, stride)
     parts = Tokenizer(backend, max_length, stride).windows([LONG])[0]
     assert len(whole) == 1
     assert len(parts) > 3
-    logits = [np.tile(np.arange(len(w.ids), dtype=np.float32)[:, None], 3) for w in parts]
-    words, rows = merge_windows(LONG, parts, logits)
-    expected, _ = merge_windows(LONG, whole, [np.zeros((len(whole[0].ids), 3), np.float32)])
-    assert [(w.start, w.end) for w in words] == [(w.start, w.end) for w in expected]
-    assert len(rows) == len(words)
+    places = places_of(LONG, parts)
+    assert [(p.start, p.end) for p in places] == [(p.start, p.end) for p in places_of(LONG, whole)]
 
 
 @pytest.mark.parametrize(("max_length", "stride"), [(24, 6), (40, 10), (64, 16)])
 def test_several_windows_find_what_one_big_window_finds(backend, max_length, stride):
-    one = Tagger(Tokenizer(backend, 2048), by_ids, NO_FEATURES, [ADE])
-    several = Tagger(Tokenizer(backend, max_length, stride), by_ids, NO_FEATURES, [ADE])
+    one = Tagger(Tokenizer(backend, 2048), by_ids, NO_FEATURES, BIO)
+    several = Tagger(Tokenizer(backend, max_length, stride), by_ids, NO_FEATURES, BIO)
     found = one.mentions([Document("1", LONG)])
     assert len(found[0]) > 5
     assert several.mentions([Document("1", LONG)]) == found
@@ -61,25 +64,23 @@ def test_several_windows_find_what_one_big_window_finds(backend, max_length, str
 def test_a_word_is_taken_from_the_window_in_which_it_is_farthest_from_the_edges(letter_pieces):
     text = " ".join("pain" for _ in range(30))
     windows = Tokenizer(letter_pieces, 12, stride=6).windows([text])[0]
-    numbered = [np.full((len(w.ids), 3), n, np.float32) for n, w in enumerate(windows)]
-    words, rows = merge_windows(text, windows, numbered)
-    assert len(words) == 30
-    for number, word in enumerate(words):
+    places = places_of(text, windows)
+    assert len(places) == 30
+    for place in places:
         margins = {
             n: min(p if n else 99, len(w.ids) - p if n < len(windows) - 1 else 99)
             for n, w in enumerate(windows)
             for p, offset in enumerate(w.offsets)
-            if offset == (word.start, word.end)
+            if offset == (place.start, place.end)
         }
-        assert margins[int(rows[number][0])] == max(margins.values())
+        assert margins[place.window] == max(margins.values())
 
 
 def test_a_word_cut_by_windows_stays_whole(letter_pieces):
     text = "so haaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaha pain"
-    for stride in range(1, 10):
+    for stride in range(10):
         windows = Tokenizer(letter_pieces, 14, stride).windows([text])[0]
-        words, _ = merge_windows(text, windows, [np.zeros((len(w.ids), 3), np.float32) for w in windows])
-        assert [text[w.start : w.end] for w in words] == text.split()
+        assert [text[p.start : p.end] for p in places_of(text, windows)] == text.split()
 
 
 def test_dictionary_tags_change_what_is_found(letter_pieces):
@@ -87,13 +88,13 @@ def test_dictionary_tags_change_what_is_found(letter_pieces):
     text = "a dry mouth, a sore leg"
     mouth = DictionaryFeatures([Lexicon("d", [("dry mouth", "")])])
     leg = DictionaryFeatures([Lexicon("d", [("sore leg", "")])])
-    assert surfaces(Tagger(tokenizer, by_tags, mouth, [ADE]), text) == ["dry mouth"]
-    assert surfaces(Tagger(tokenizer, by_tags, leg, [ADE]), text) == ["sore leg"]
+    assert surfaces(Tagger(tokenizer, by_tags, mouth, BIO), text) == ["dry mouth"]
+    assert surfaces(Tagger(tokenizer, by_tags, leg, BIO), text) == ["sore leg"]
 
 
 def test_spans_are_raw_characters(letter_pieces):
     features = DictionaryFeatures([Lexicon("d", [("dry mouth", ""), ("nauseated face", "")])])
-    tagger = Tagger(Tokenizer(letter_pieces, 64), by_tags, features, [ADE])
+    tagger = Tagger(Tokenizer(letter_pieces, 64), by_tags, features, BIO)
     assert surfaces(tagger, "@you &amp; me: dry mouth \U0001f922 https://a.example dry mouth") == [
         "dry mouth",
         "\U0001f922",
@@ -103,7 +104,7 @@ def test_spans_are_raw_characters(letter_pieces):
 
 def test_mentions_of_its_labels_are_replaced_and_others_stay(letter_pieces):
     features = DictionaryFeatures([Lexicon("d", [("rash", "")])])
-    tagger = Tagger(Tokenizer(letter_pieces, 64), by_tags, features, [ADE])
+    tagger = Tagger(Tokenizer(letter_pieces, 64), by_tags, features, BIO)
     there = (Mention(((0, 1),), ADE), Mention(((2, 6),), "INDICATION", drug=2), Mention(((0, 1),), DRUG))
     (document,) = tagger([Document("1", "a rash", mentions=there)])
     assert document.mentions == (
@@ -116,7 +117,7 @@ def test_mentions_of_its_labels_are_replaced_and_others_stay(letter_pieces):
 
 @pytest.mark.parametrize("text", ["", "   ", "\U0001f9fe", "​"])
 def test_a_text_without_words_has_no_mentions(backend, text):
-    assert Tagger(Tokenizer(backend, 16), by_ids, NO_FEATURES, [ADE]).mentions([Document("1", text)]) == [[]]
+    assert Tagger(Tokenizer(backend, 16), by_ids, NO_FEATURES, BIO).mentions([Document("1", text)]) == [[]]
 
 
 def test_documents_are_tagged_lazily_in_order(letter_pieces):
@@ -127,8 +128,108 @@ def test_documents_are_tagged_lazily_in_order(letter_pieces):
             taken.append(number)
             yield Document(str(number), "pain")
 
-    tagger = Tagger(Tokenizer(letter_pieces, 16), by_ids, NO_FEATURES, [ADE])
+    tagger = Tagger(Tokenizer(letter_pieces, 16), by_ids, NO_FEATURES, BIO)
     tagged = tagger(stream(), batch_size=3)
     assert next(tagged).id == "0"
     assert taken == [0, 1, 2]
     assert [d.id for d in tagged] == [str(n) for n in range(1, 10)]
+
+
+def test_a_discontinuous_mention_has_its_fragments_in_raw_characters(letter_pieces):
+    features = DictionaryFeatures([Lexicon("d", [("legs", ""), ("hurt", "")])])
+    scheme = Scheme("biohd", [ADE])
+    body = scheme.tag_names.index("DB-ADE")
+
+    def bodies(batch):
+        logits = np.zeros((*batch.input_ids.shape, len(scheme.tag_names)), np.float32)
+        logits[:, :, 0] = 4
+        logits[:, :, body] = 9 * (batch.tags[:, :, 0] > 0)
+        return logits
+
+    text = "@you &amp; me: my legs \U0001f922 hurt. And they hurt"
+    (document,) = Tagger(Tokenizer(letter_pieces, 64), bodies, features, scheme)([Document("1", text)])
+    assert [m.surface(text) for m in document.mentions] == ["legs hurt", "hurt"]
+    assert [len(m.spans) for m in document.mentions] == [2, 1]
+    assert document.mentions[0].score == pytest.approx(1 / (1 + 5 * np.exp(-9) + np.exp(4 - 9)), abs=1e-6)
+
+
+def test_two_fragments_in_one_emoji_are_one_span(letter_pieces):
+    features = DictionaryFeatures([Lexicon("d", [("face", ""), ("tears", "")])])
+    scheme = Scheme("biohd", [ADE])
+    bodies = [0, scheme.tag_names.index("DB-ADE"), scheme.tag_names.index("DI-ADE")]
+
+    def by_dictionary(batch):
+        return 9 * np.eye(len(scheme.tag_names), dtype=np.float32)[np.array(bodies)[batch.tags[:, :, 0]]]
+
+    text = "so \U0001f602"  # its name is "face with tears of joy"
+    (document,) = Tagger(Tokenizer(letter_pieces, 64), by_dictionary, features, scheme)([Document("1", text)])
+    assert [m.spans for m in document.mentions] == [((3, 4),)]
+
+
+VOCABULARY = [
+    *["my", "skin", "and", "eyes", "burn", ",", "can't", "sleep", "@", "all", "so", ":", "pain", "5mg"],
+    *[
+        "go-go",
+        "sicking",
+        ".",
+        "!",
+        "2.5",
+        "_x_",
+        "\U0001f600",
+        "\U0001f922",
+        "café",
+        "болит",
+        "你好",
+        "@you",
+    ],
+    *["https://a.example/b?c", "&amp;", "\n\n", "e\u0301", "\u200b", "\U0001f44d\U0001f3ff"],
+    *["h" + "a" * 60, "z" * 130, "no" * 20 + "!"],
+]
+
+
+def made_up_text(length, seed):
+    draw = random.Random(seed)
+    words, size = [], 0
+    while size < length:
+        words.append(draw.choice(VOCABULARY) + draw.choice([" ", " ", " ", "  ", ""]))
+        size += len(words[-1])
+    return "".join(words)[:length]
+
+
+def neighbours(n_tags):
+    """A made-up network whose logits depend on a piece and the two on either side of it, as read in its window."""
+
+    def network(batch):
+        ids = np.pad(batch.input_ids * batch.attention_mask, ((0, 0), (2, 2))).astype(np.float64)
+        length = batch.input_ids.shape[1]
+        signal = sum(w * np.sin(0.7 * ids[:, i : i + length]) for i, w in enumerate((0.5, 1, 2, 1.3, 0.4)))
+        tags = np.arange(n_tags)
+        return (3 * np.cos(signal[:, :, None] * (1 + tags) + tags)).astype(np.float32)
+
+    return network
+
+
+@pytest.mark.parametrize("name", NAME_TO_RULES)
+@settings(max_examples=12, deadline=None)
+@given(
+    length=st.sampled_from([10, 300, 3_000, 20_000]) | st.integers(10, 20_000),
+    seed=st.integers(0, 2**32),
+    max_length=st.integers(24, 300),
+    share=st.floats(0.26, 0.9),
+)
+def test_the_same_mentions_whatever_the_window_size(
+    letter_pieces, byte_pieces, name, length, seed, max_length, share
+):
+    text = made_up_text(length, seed)
+    scheme = Scheme(name, [ADE, "INDICATION"])
+    network = neighbours(len(scheme.tag_names))
+    stride = max(6, int(share * (max_length - 3)))
+    for backend in (letter_pieces, byte_pieces):
+        one = Tagger(Tokenizer(backend, 100_000), network, NO_FEATURES, scheme)
+        several = Tagger(Tokenizer(backend, max_length, stride), network, NO_FEATURES, scheme)
+        (expected,) = one.mentions([Document("1", text)])
+        (found,) = several.mentions([Document("1", text)])
+        assert found == expected
+        for mention in found:
+            assert all(0 <= start < end <= len(text) for start, end in mention.spans)
+            assert all(e < s for (_, e), (s, _) in zip(mention.spans, mention.spans[1:], strict=False))

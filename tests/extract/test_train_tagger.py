@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,9 @@ from adetk.bundle import read_manifest
 from adetk.document import ADE, Document, Mention
 from adetk.encoder import Tokenizer
 from adetk.errors import AdetkError
-from adetk.extract.bio import tag_names
 from adetk.extract.features import DictionaryFeatures
 from adetk.extract.network import PieceTagger
+from adetk.extract.schemes import DEFAULT, Scheme
 from adetk.extract.tagger import Tagger
 from adetk.extract.train import TaggingLoss, _rows, train_tagger
 from adetk.lexicon import Lexicon
@@ -43,19 +44,33 @@ DOCUMENTS = [document(i, *row) for i, row in enumerate(SIX)]
 FEATURES = DictionaryFeatures([Lexicon("effects", [("night sweats", ""), ("sleep", "")])])
 
 
+def learnt(encoder, features, scheme, documents, folder):
+    """The spans and labels that a tagger finds in the documents it was trained on."""
+    network_encoder, backend = load_pretrained(str(encoder))
+    network = PieceTagger(network_encoder, len(scheme.tag_names), len(features.lexicons))
+    tagger = Tagger(Tokenizer(backend, 64), TorchNetwork(network), features, scheme)
+    config = TrainingConfig(epochs=70, learning_rate=5e-3, batch_size=3, bf16=False)
+    train(network, TaggingLoss(), _rows(documents, tagger), tagger.tokenizer.pad_id, config, folder)
+    found = tagger([replace(d, mentions=()) for d in documents])
+    return [[(m.spans, m.label) for m in d.mentions] for d in found]
+
+
 @pytest.mark.parametrize("encoder", ["tiny_encoder", "tiny_roberta"])
 @pytest.mark.parametrize("features", [DictionaryFeatures([]), FEATURES])
 def test_six_posts_are_learnt_by_heart(request, encoder, features, tmp_path):
-    network_encoder, backend = load_pretrained(str(request.getfixturevalue(encoder)))
-    labels = [ADE, "INDICATION"]
-    network = PieceTagger(network_encoder, len(tag_names(labels)), len(features.lexicons))
-    tagger = Tagger(Tokenizer(backend, 64), TorchNetwork(network), features, labels)
-    config = TrainingConfig(epochs=70, learning_rate=5e-3, batch_size=3, bf16=False)
-    train(network, TaggingLoss(), _rows(DOCUMENTS, tagger), tagger.tokenizer.pad_id, config, tmp_path)
-    found = tagger([replace(d, mentions=()) for d in DOCUMENTS])
-    assert [[(m.spans, m.label) for m in d.mentions] for d in found] == [
-        [(m.spans, m.label) for m in d.mentions] for d in DOCUMENTS
-    ]
+    scheme = Scheme(DEFAULT, [ADE, "INDICATION"])
+    found = learnt(request.getfixturevalue(encoder), features, scheme, DOCUMENTS, tmp_path)
+    assert found == [[(m.spans, m.label) for m in d.mentions] for d in DOCUMENTS]
+
+
+@pytest.mark.parametrize("name", ["bioes", "biohd"])
+def test_each_scheme_is_learnt_and_biohd_with_discontinuous_mentions(tiny_encoder, name, tmp_path):
+    text = "my legs and feet really hurt"
+    hurt = (24, 28)
+    apart = Document("6", text, mentions=(Mention(((3, 7), hurt)), Mention(((12, 16), hurt))))
+    documents = [*DOCUMENTS, apart] if name == "biohd" else DOCUMENTS
+    found = learnt(tiny_encoder, FEATURES, Scheme(name, [ADE, "INDICATION"]), documents, tmp_path)
+    assert found == [[(m.spans, m.label) for m in d.mentions] for d in documents]
 
 
 def served_and_trained(folder):
@@ -63,12 +78,12 @@ def served_and_trained(folder):
     served = Tagger.load(folder, settings)
     network = PieceTagger(
         empty_encoder(folder / "torch"),
-        len(tag_names(served.labels)),
+        len(served.scheme.tag_names),
         len(served.features.lexicons),
         settings["options"]["tag_width"],
     )
     load_weights(network, folder / "torch")
-    return served, Tagger(served.tokenizer, TorchNetwork(network), served.features, served.labels)
+    return served, Tagger(served.tokenizer, TorchNetwork(network), served.features, served.scheme)
 
 
 def test_the_served_tagger_is_the_trained_one(tiny_parts, posts, easy_posts):
@@ -95,7 +110,7 @@ def test_the_dictionaries_of_training_are_those_of_serving(tiny_parts, easy_post
         served.tokenizer,
         served.network,
         DictionaryFeatures([Lexicon("ctcae", []), Lexicon("symptoms", [])]),
-        served.labels,
+        served.scheme,
     )
     assert served.mentions(easy_posts) != bare.mentions(easy_posts)  # the features are no ornament
 
@@ -106,6 +121,41 @@ def test_a_part_says_its_labels_and_scores(tiny_parts):
     assert settings["dictionaries"] == ["ctcae", "symptoms"]
     assert settings["development"]["relaxed_f1"] == tiny_parts.scores["extract"]["relaxed_f1"] > 0.7
     assert settings["development"]["int8_relaxed_f1"] > 0.7
+    assert settings["scheme"] == "bio"
+    expressed = settings["expressed"]
+    assert expressed["mentions"] == expressed["kept"] == expressed["given"] > 50  # whole mentions only
+    assert expressed["discontinuous"] == expressed["overlapping"] == 0
+
+
+def test_a_part_from_before_there_were_schemes_is_flat(tiny_parts):
+    folder = tiny_parts.folders["extract"]
+    settings = dict(read_manifest(folder, "extract").settings)
+    del settings["scheme"]
+    assert Tagger.load(folder, settings).scheme.name == "bio"
+
+
+def test_training_says_what_the_scheme_loses_and_keeps_it(tiny_recipes, tmp_path, caplog):
+    recipe = read_recipe(tiny_recipes["extract"])
+    apart = tmp_path / "apart.jsonl"
+    post = {"id": "1", "text": "my legs and feet really hurt", "mentions": [{"spans": [[3, 7], [17, 28]]}]}
+    apart.write_text(json.dumps(post), encoding="utf-8")
+    recipe = replace(
+        recipe,
+        data=(replace(recipe.data[0], path=str(apart)),),
+        development=0.0,
+        training=replace(recipe.training, epochs=1, metric=""),
+    )
+    name_to_kept = {}
+    for name in ("bio", "biohd"):
+        part = tmp_path / name
+        with caplog.at_level("INFO"):
+            train_tagger(replace(recipe, options={"scheme": name}), tmp_path, part)
+        settings = read_manifest(part, "extract").settings
+        assert Tagger.load(part, settings).scheme.name == name
+        name_to_kept[name] = settings["expressed"]["discontinuous_kept"]
+    assert name_to_kept == {"bio": 0, "biohd": 1}
+    assert "scheme bio: of 1 mentions 0 come back from their tags (of 1 discontinuous ones 0" in caplog.text
+    assert "scheme biohd: of 1 mentions 1 come back" in caplog.text
 
 
 def test_documents_without_a_mention_are_refused(tiny_recipes, tmp_path):
@@ -113,5 +163,7 @@ def test_documents_without_a_mention_are_refused(tiny_recipes, tmp_path):
     source = replace(recipe.data[0], labels={"NOTHING": ADE})
     with pytest.raises(AdetkError, match="hold no mention; name a corpus with spans"):
         train_tagger(replace(recipe, data=(source,)), tmp_path, tmp_path / "part")
+    with pytest.raises(AdetkError, match="scheme 'iob': unknown; expected one of bio"):
+        train_tagger(replace(recipe, options={"scheme": "iob"}), tmp_path, tmp_path / "part")
     with pytest.raises(AdetkError, match="unknown key dictionary"):
         train_tagger(replace(recipe, options={"dictionary": []}), tmp_path, tmp_path / "part")

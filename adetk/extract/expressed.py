@@ -1,0 +1,81 @@
+"""What a tag scheme can say at best: mentions that come back from their own tags."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adetk.document import Document, Mention, Span
+from adetk.evaluate.matching import overlaps
+from adetk.extract.schemes import Scheme
+from adetk.extract.segments import clean_mentions, raw_mention
+from adetk.lexicon import tokenize
+from adetk.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Expressed:
+    """Mentions, and how many of them are the same after the way to tags and back.
+
+    Attributes:
+        mentions: those of the scheme's labels.
+        kept: of these, the ones with the same fragments and label afterwards.
+        given: how many the tags spell; those beyond `kept` were not there.
+        discontinuous: mentions of several fragments.
+        discontinuous_kept: of these, the ones that are the same afterwards.
+        overlapping: mentions that share a character with another one of the scheme's labels.
+        overlapping_kept: of these, the ones that are the same afterwards.
+    """
+
+    mentions: int = 0
+    kept: int = 0
+    given: int = 0
+    discontinuous: int = 0
+    discontinuous_kept: int = 0
+    overlapping: int = 0
+    overlapping_kept: int = 0
+
+    @property
+    def f1(self) -> float:
+        """What a network that is always right would score, same borders."""
+        total = self.mentions + self.given
+        return 2 * self.kept / total if total else 0.0
+
+
+def expressed(documents: Sequence[Document], scheme: Scheme) -> Expressed:
+    """Count what a scheme can say of the mentions of `documents`; words are cut as in `adetk.extract.words`."""
+    counts: Counter[str] = Counter()
+    for document in documents:
+        mentions = [m for m in document.mentions if m.label in scheme.labels]
+        if not mentions:
+            continue
+        back = _there_and_back(document, mentions, scheme)
+        counts["given"] += back.total()
+        for number, mention in enumerate(mentions):
+            key = (mention.spans, mention.label)
+            is_kept = back[key] > 0
+            back[key] -= is_kept
+            for kind in _kinds(mention, [*mentions[:number], *mentions[number + 1 :]]):
+                counts[kind] += 1
+                counts["kept" if kind == "mentions" else f"{kind}_kept"] += is_kept
+    return Expressed(**counts)
+
+
+def _there_and_back(
+    document: Document, mentions: Sequence[Mention], scheme: Scheme
+) -> Counter[tuple[tuple[Span, ...], str]]:
+    cleaned = clean(document.text, document.meta.get("lang", "en"))
+    words = tokenize(cleaned.text).spans
+    tags = scheme.encode(words, clean_mentions(mentions, cleaned))
+    found = (raw_mention(m, words, cleaned) for m in scheme.decode(cleaned.text, words, tags))
+    return Counter((mention.spans, mention.label) for mention in found)
+
+
+def _kinds(mention: Mention, others: Sequence[Mention]) -> list[str]:
+    kinds = ["mentions"]
+    if len(mention.spans) > 1:
+        kinds.append("discontinuous")
+    if any(overlaps(mention, other) for other in others):
+        kinds.append("overlapping")
+    return kinds
