@@ -125,7 +125,7 @@ class Terminology:
         return (concept_id, self.socs[concept_id]) if concept_id in self.socs else ("", "")
 
     def paths(self, concept_id: str) -> list[HierarchyPath]:
-        """Return every path from a term's PT up to a SOC, primary first; of an upper level's code, or an unknown one, none.
+        """Return every path from a term's PT up to a SOC, primary first; none for upper levels and unknown codes.
 
         Without hierarchy files there is one path of what is known: the PT and its primary SOC.
         """

@@ -1,5 +1,5 @@
-import importlib.util
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,11 @@ from adetk.normalize.meddra import HistoryEntry, read_history, read_meddra
 from adetk.normalize.terminology import open_terminology
 from adetk.normalize.terminology_view import describe
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from make_synthetic_meddra import write_synthetic_meddra  # noqa: E402
+
 CORPORA = Path(os.environ.get("ADETK_CORPORA", ROOT.parent / "shared" / "corpora"))
 SUBSET = CORPORA.parent / "vocabularies" / "meddra_subset"
 
@@ -41,15 +45,6 @@ def write(folder, end="\r\n", **name_to_lines):
     for name, lines in name_to_lines.items():
         (folder / f"{name}.asc").write_bytes("".join(line + end for line in lines).encode())
     return folder
-
-
-def synthetic(folder, **settings):
-    """The function of scripts/make_synthetic_meddra.py, which is no package."""
-    place = ROOT / "scripts" / "make_synthetic_meddra.py"
-    spec = importlib.util.spec_from_file_location("make_synthetic_meddra", place)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.write_synthetic_meddra(folder, **settings)
 
 
 def test_a_release(tmp_path):
@@ -222,25 +217,26 @@ def test_no_encoding_fits(tmp_path):
 
 
 def test_the_synthetic_release_reads_whole(tmp_path):
-    meddra = read_meddra(synthetic(tmp_path / "a", llts=1000, seed=3))
+    meddra = read_meddra(write_synthetic_meddra(tmp_path / "a", llts=1000, seed=3))
     described = describe(meddra)
-    assert described["levels"] == {"LLT": 1000, "PT": 250, "HLT": 21, "HLGT": 5, "SOC": 1}
+    assert described["levels"] == {"LLT": 1000, "PT": 303, "HLT": 21, "HLGT": 5, "SOC": 5}
     assert described["non_current"] > 0
+    assert described["smqs"] == 2
     assert all(meddra.current(concept.id).is_current for concept in meddra.concepts.values())
     assert all(meddra.paths(pt.id)[0][3] == pt.parent_id for pt in meddra.pts.values())
 
 
 def test_the_synthetic_release_has_secondary_paths_and_is_seeded(tmp_path):
-    meddra = read_meddra(synthetic(tmp_path / "a", llts=12_000, seed=1))
-    assert len(meddra.socs) > 1
+    meddra = read_meddra(write_synthetic_meddra(tmp_path / "a", llts=12_000, seed=1))
+    assert len(meddra.socs) == 27
     assert any(len(meddra.paths(pt_id)) == 2 for pt_id in meddra.pts)
-    again = read_meddra(synthetic(tmp_path / "b", llts=12_000, seed=1))
-    other = read_meddra(synthetic(tmp_path / "c", llts=12_000, seed=2))
+    again = read_meddra(write_synthetic_meddra(tmp_path / "b", llts=12_000, seed=1))
+    other = read_meddra(write_synthetic_meddra(tmp_path / "c", llts=12_000, seed=2))
     assert meddra.fingerprint == again.fingerprint != other.fingerprint
 
 
 def test_joins_and_hierarchy_file_tell_the_same(tmp_path):
-    folder = synthetic(tmp_path / "a", llts=8000)
+    folder = write_synthetic_meddra(tmp_path / "a", llts=8000)
     with_file = read_meddra(folder).pt_to_paths
     (folder / "mdhier.asc").unlink()
     assert read_meddra(folder).pt_to_paths == with_file

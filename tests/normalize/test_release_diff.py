@@ -4,12 +4,22 @@ Old: PT Knee hum (LLTs: its own, Knee humming, Knee buzz), PT Elbow glow (its ow
 elbow), PT Toe whistle (its own). New: what `NEW_*` say, each difference with its reason beside it.
 """
 
+import sys
+from pathlib import Path
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from adetk.errors import AdetkError
 from adetk.normalize.meddra import read_meddra
 from adetk.normalize.release_diff import Change, CodedMention, diff, touched
 from adetk.normalize.table import read_table
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from edit_synthetic_meddra import edited
+from make_synthetic_meddra import synthetic_release, write_release
 
 OLD_LLT = [
     "19000001$Knee hum$19000001$$$$$$$Y$$",
@@ -214,3 +224,27 @@ def test_tables_are_compared_too(tmp_path):
     old, new = read_table(before), read_table(after)
     assert [(c.kind, c.id) for c in diff(old, new)] == [("renamed", "A3"), ("moved", "A2")]
     assert of(coded("A2", "Loud hum"), old, new) == ([("TERM", "moved", "A2")], "A2")
+
+
+def difference(folder, release, other):
+    """Kinds, levels and codes of the changes between two invented releases, by way of their files."""
+    old, new = (read_meddra(write_release(r, folder / r.version)) for r in (release, other))
+    return [(change.kind, change.level, change.id) for change in diff(old, new)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_a_large_release_exactly_the_edits_are_found(tmp_path, seed):
+    release = synthetic_release(20_000, seed)
+    other, edits = edited(release, 2000, seed)
+    assert len({kind for kind, _, _ in edits}) == 6
+    found = difference(tmp_path, release, other)
+    assert sorted(found) == sorted(edits)
+    assert len(found) > 2000
+
+
+@given(llts=st.integers(1, 300), n=st.integers(0, 120), seed=st.integers(0, 99))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_of_any_release_exactly_the_edits_are_found(tmp_path, llts, n, seed):
+    release = synthetic_release(llts, seed)
+    other, edits = edited(release, n, seed)
+    assert sorted(difference(tmp_path, release, other)) == sorted(edits)
