@@ -40,9 +40,11 @@ class Concept:
 class Link:
     """A candidate term for a mention.
 
-    `method` is `exact`, `synonym`, `similarity`, `classifier` or `fused`. `score` is a probability when
-    `calibrated`. `distance` is 1 - cosine, None where no vector was compared. `in_set` says whether the
-    link lies in the conformal candidate set, None where no set was asked for.
+    `method` is `exact`, `synonym`, `similarity`, `classifier` or `fused`, or `review` where a coder chose the term.
+    `score` is a probability when `calibrated`. `distance` is 1 - cosine, None where no vector was compared.
+    `in_set` says whether the link lies in the conformal candidate set, None where no set was asked for.
+    `conjunct` is the number, from 0, of the effect that the link is for, where the mention joins several.
+    `surface` is the wording of the term that won, empty where no explanation was asked for or none won.
     """
 
     concept_id: str
@@ -58,6 +60,21 @@ class Link:
     distance: float | None = None
     method: str = "exact"
     in_set: bool | None = None
+    conjunct: int | None = None
+    surface: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a mention has its answer.
+
+    Attributes:
+        text: in words.
+        thresholds: name -> number that the decision was held against.
+    """
+
+    text: str
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +87,11 @@ class Mention:
         score: confidence in [0, 1].
         assertion: `present`, `negated` or `hypothetical`.
         drug: index in the document's mentions of the DRUG that this is about, or None.
-        status: `coded` (links[0] is the answer), `review` or `none`.
+        status: `coded` (see `answers`), `review` (a coder is to say) or `none`.
         links: candidates, best first.
         gold: one set of accepted codes per conjunct; empty = annotated as having no concept;
             None = not annotated.
+        explanation: why the linker answers as it does; None where nobody asked.
     """
 
     spans: tuple[Span, ...]
@@ -84,6 +102,15 @@ class Mention:
     status: str = "none"
     links: tuple[Link, ...] = ()
     gold: tuple[frozenset[str], ...] | None = None
+    explanation: Explanation | None = None
+
+    @property
+    def answers(self) -> tuple[Link, ...]:
+        """The terms of a coded mention: its first link, or one an effect where it joins several; else none."""
+        if self.status != "coded":
+            return ()
+        joined = tuple(link for link in self.links if link.conjunct is not None)
+        return joined if joined else self.links[:1]
 
     @property
     def start(self) -> int:

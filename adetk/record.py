@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
-from adetk.document import ADE, DRUG, NO_ADE, Document, Link, Mention, Span
+from adetk.document import ADE, DRUG, NO_ADE, Document, Explanation, Link, Mention, Span
 from adetk.errors import AdetkError
 from adetk.fields import (
     BOOLEAN,
     CODES,
+    COUNT,
     IDENTIFIER,
     NUMBER,
     OBJECT,
@@ -93,7 +94,7 @@ def document_from_record(record: Mapping[str, Any], where: str) -> Document:
 def rows_from_document(document: Document) -> list[dict[str, str]]:
     """One row a mention, one for a post without mentions; keys: `TABLE_COLUMNS`, then the meta columns.
 
-    The code columns are filled for coded mentions only and hold the coded term itself (`llt_*`, whatever its
+    A mention that joins several effects has a row for each of its terms. The code columns are filled for coded mentions only and hold the coded term itself (`llt_*`, whatever its
     level), its PT and its SOC's name; `score`, `method` and `terminology` are the code's, `mention_score`
     the span's. `drug` is the surface of the DRUG mention that the row is about (for a DRUG mention: its own).
     `start` and `end` embrace all fragments, `spans` lists them as `start end;start end`. A meta column whose
@@ -106,7 +107,7 @@ def rows_from_document(document: Document) -> list[dict[str, str]]:
         "text": document.text,
     }
     meta = {meta_column(name): value for name, value in document.meta.items()}
-    details = [_mention_cells(mention, document) for mention in document.mentions]
+    details = [cells for mention in document.mentions for cells in _mention_cells(mention, document)]
     return [dict.fromkeys(TABLE_COLUMNS, "") | post | cells | meta for cells in details or [{}]]
 
 
@@ -131,6 +132,8 @@ def _record_from_mention(mention: Mention, text: str) -> dict[str, Any]:
         record["links"] = [_record_from_link(link) for link in mention.links]
     if mention.gold is not None:
         record["gold"] = [sorted(codes) for codes in mention.gold]
+    if mention.explanation is not None:
+        record["explanation"] = asdict(mention.explanation)
     return record
 
 
@@ -143,7 +146,7 @@ def _record_from_link(link: Link) -> dict[str, Any]:
     return record
 
 
-def _mention_cells(mention: Mention, document: Document) -> dict[str, str]:
+def _mention_cells(mention: Mention, document: Document) -> list[dict[str, str]]:
     cells = {
         "verbatim": mention.surface(document.text),
         "start": str(mention.start),
@@ -159,12 +162,20 @@ def _mention_cells(mention: Mention, document: Document) -> dict[str, str]:
         drug = document.mentions[mention.drug]
     if drug is not None:
         cells["drug"] = drug.surface(document.text)
-    if mention.status == "coded":
-        link = mention.links[0]
-        cells |= {"llt_code": link.concept_id, "llt_name": link.name}
-        cells |= {"pt_code": link.pt_id, "pt_name": link.pt_name, "soc": link.soc_name}
-        cells |= {"score": str(_rounded(link.score)), "method": link.method, "terminology": link.terminology}
-    return cells
+    return [cells | _link_cells(link) for link in mention.answers] or [cells]
+
+
+def _link_cells(link: Link) -> dict[str, str]:
+    return {
+        "llt_code": link.concept_id,
+        "llt_name": link.name,
+        "pt_code": link.pt_id,
+        "pt_name": link.pt_name,
+        "soc": link.soc_name,
+        "score": str(_rounded(link.score)),
+        "method": link.method,
+        "terminology": link.terminology,
+    }
 
 
 def _mention_from_record(record: Mapping[str, Any], text: str, n_mentions: int, where: str) -> Mention:
@@ -177,6 +188,7 @@ def _mention_from_record(record: Mapping[str, Any], text: str, n_mentions: int, 
         status=field(record, "status", where, one_of(*STATUSES), "none"),
         links=tuple(_link_from_record(link, where) for link in field(record, "links", where, OBJECTS, [])),
         gold=_gold(field(record, "gold", where, CODES, None)),
+        explanation=_explanation(field(record, "explanation", where, OBJECT, None), where),
     )
     if mention.status == "coded" and not mention.links:
         raise AdetkError(f"{where}: status is 'coded' but there are no links; expected at least one")
@@ -188,7 +200,7 @@ def _mention_from_record(record: Mapping[str, Any], text: str, n_mentions: int, 
 
 
 def _link_from_record(record: Mapping[str, Any], where: str) -> Link:
-    kinds = {"score": NUMBER, "distance": NUMBER, "calibrated": BOOLEAN, "in_set": BOOLEAN}
+    kinds = {"score": NUMBER, "distance": NUMBER, "calibrated": BOOLEAN, "in_set": BOOLEAN, "conjunct": COUNT}
     values = {
         name: field(record, name, where, kinds.get(name, TEXT))
         for name in _LINK_FIELDS
@@ -207,6 +219,14 @@ def _spans(pairs: list[list[int]], text: str, where: str) -> tuple[Span, ...]:
     if list(spans) != sorted(spans):
         raise AdetkError(f"{where}: spans {pairs} are not in text order; sort them")
     return spans
+
+
+def _explanation(record: Mapping[str, Any] | None, where: str) -> Explanation | None:
+    if record is None:
+        return None
+    thresholds = field(record, "thresholds", where, OBJECT, {})
+    numbers = {name: field(thresholds, name, where, NUMBER) for name in thresholds}
+    return Explanation(field(record, "text", where, TEXT), numbers)
 
 
 def _gold(conjuncts: list[list[str]] | None) -> tuple[frozenset[str], ...] | None:

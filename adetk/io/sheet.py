@@ -1,0 +1,63 @@
+"""Small tables that people edit: tab-separated, quoted where need be, as spreadsheets read and write them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from adetk.errors import AdetkError
+from adetk.io.formats import allow_long_fields
+from adetk.io.outputs import partial_of, write_errors
+
+
+def read_sheet(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a sheet: its number, as a spreadsheet counts, and the cells by column, without outer spaces.
+
+    Args:
+        path: UTF-8 with or without a byte order mark.
+        needed: columns that must be there; their case does not matter. Blank rows are left out.
+
+    Raises:
+        AdetkError: no such file, not UTF-8, a column missing, or a row of another width.
+    """
+    allow_long_fields()
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file, "excel-tab", strict=True))
+    except UnicodeDecodeError as error:
+        raise AdetkError(f"{path}: not UTF-8 text ({error.reason}); save it as UTF-8") from None
+    except csv.Error as error:
+        raise AdetkError(f"{path}: not tab-separated rows ({error}); save it as tab-separated text") from None
+    except OSError as error:
+        raise AdetkError(f"{path}: {error.strerror}; name a tab-separated file") from None
+    header = [cell.strip().casefold() for cell in rows[0]] if rows else []
+    absent = [column for column in needed if column not in header]
+    if absent:
+        raise AdetkError(
+            f"{path}: no column {', '.join(absent)}; expected the columns {', '.join(needed)}, between tabs"
+        )
+    for number, cells in enumerate(rows[1:], start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(header) and not any(cell.strip() for cell in cells[len(header) :]):
+            cells = cells[: len(header)]
+        if len(cells) != len(header):
+            raise AdetkError(f"{path}: row {number} has {len(cells)} cells; expected {len(header)}")
+        yield number, dict(zip(header, (cell.strip() for cell in cells), strict=True))
+
+
+def write_sheet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+    """Write a sheet whole or not at all; line breaks and tabs inside a cell become spaces.
+
+    Raises:
+        AdetkError: the place cannot be written.
+    """
+    partial = partial_of(path)
+    with write_errors(path):
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, dialect="excel-tab", lineterminator="\n")
+            writer.writeheader()
+            for row in rows:
+                writer.writerow({name: " ".join(cell.split()) for name, cell in row.items()})
+        partial.replace(path)
