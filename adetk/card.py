@@ -15,6 +15,8 @@ Adverse drug events in English patient text: a gate (does the post report one?),
 (which {terminology} term?). Written by adetk {version} on {date}.
 """
 
+_EVERY, _BAR = 5, 20
+
 _LIMITS = """\
 ## Use and limits
 
@@ -52,6 +54,8 @@ def _part(kind: str, settings: Mapping[str, Any]) -> str:
         )
         rows.append(f"| threshold on the probability | {calibration['threshold']:.3g} |")
     table = ["| on development documents | |", "|---|---|", *rows]
+    if "tau_sweep" in settings:
+        table += ["", *_sweep(settings["tau_sweep"], settings["linker"]["tau"])]
     return "\n".join(
         [
             f"## {kind}",
@@ -64,3 +68,19 @@ def _part(kind: str, settings: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _sweep(tau_to_accuracy: Mapping[str, float], chosen: float) -> list[str]:
+    """The choice of tau as a table with bars, every fifth step and the chosen one."""
+    taus = sorted(tau_to_accuracy, key=float)
+    least, most = min(tau_to_accuracy.values()), max(tau_to_accuracy.values())
+    rows = ["| tau (nearest term below it, classifier above) | accuracy at 1 | |", "|---|---|---|"]
+    for number, tau in enumerate(taus):
+        is_chosen = float(tau) == chosen
+        if number % _EVERY and not is_chosen:
+            continue
+        accuracy = tau_to_accuracy[tau]
+        length = round(_BAR * (accuracy - least) / (most - least)) if most > least else 0
+        bar = "█" * (1 + length)
+        rows.append(f"| {tau}{' (chosen)' if is_chosen else ''} | {accuracy:.4f} | {bar} |")
+    return [*rows, "", f"A bar of one block is {least:.4f}, of {_BAR + 1} blocks {most:.4f}."]

@@ -1,8 +1,13 @@
 """The linker, as served: which term does a mention mean?
 
+    linker = Linker.over("MedAscii/")
+    linker.add_synonym("brain shut off", "10022437")
+    linker.link("can't sleep")[0].name
+
 The rule of Sakhovskiy et al. (SMM4H 2021): the nearest term by BERT vectors when its distance is below tau,
-else the classifier's answer. Before it stand the wordings that need no model: what training mentions of this wording
-were coded with most often, a term's own name, a synonym. After it: an answer that is not confident enough is no answer.
+else the classifier's answer. Before it stand the wordings that need no model: a list of one's own, what training
+mentions of this wording were coded with most often, a term's own name, a synonym. After it: an answer that is not
+confident enough is no answer.
 
 Training mentions go before names because corpora do not code to the letter: out of fold, where both knew a wording,
 mentions were right for .98 to 1.00 of them, and one of the terms of that name for .67 to .96
@@ -13,65 +18,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-
-import numpy as np
 
 from adetk.batches import batched
-from adetk.document import ADE, Document, Link, Mention
+from adetk.document import ADE, Concept, Document, Link, Mention
+from adetk.normalize.conformal import DEPTH, in_sets, refuse_unfitted
 from adetk.normalize.embedder import Embedder
+from adetk.normalize.explain import explanation
 from adetk.normalize.fallback import ConceptClassifier
 from adetk.normalize.index import ConceptIndex, Vectors
+from adetk.normalize.rule import Arms, Nearest, Rule
+from adetk.normalize.settings import LinkerSettings, LinkOptions
+from adetk.normalize.synonyms import checked_synonym
 from adetk.normalize.terminology import Terminology
-from adetk.normalize.wordings import wording_tables
-
-Nearest = Sequence[tuple[str, float, str]]
-"""Neighbours as the index gives them: concept, distance, the row's surface."""
+from adetk.normalize.wordings import with_own, wording_tables
 
 NO_MENTIONS: Mapping[tuple[str, str], int] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class LinkerSettings:
-    """What was tuned on development mentions.
-
-    Attributes:
-        tau: the nearest term answers when its distance (1 - cosine) is below this.
-        abstain: an answer with a lower score leaves the mention uncoded.
-        method_to_line: method -> (slope, intercept) of the logistic that turns the method's evidence into
-            the probability of being right: 1 - distance for `similarity`, the log-odds of its probability
-            for `classifier`, 1 for `exact` and `synonym`.
-        terminology: fingerprint of the terminology that all this was fitted for.
-    """
-
-    tau: float = 0.35
-    abstain: float = 0.0
-    method_to_line: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    terminology: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """For a manifest."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Arms:
-    """What each arm of the rule says of one wording, asked alone; None where it says nothing.
-
-    Attributes:
-        exact: a term of this name.
-        wording: a term of this wording, by training mentions, its name or a synonym: what the rule takes before it
-            asks a model.
-        similarity: the nearest term.
-        classifier: the classifier's first answer.
-    """
-
-    exact: Link | None = None
-    wording: Link | None = None
-    similarity: Link | None = None
-    classifier: Link | None = None
 
 
 class Linker:
@@ -87,9 +52,11 @@ class Linker:
 
     Attributes:
         candidates: how many links a mention gets.
+        options: what else is asked for; see `with_options`.
     """
 
     candidates = 5
+    options = LinkOptions()
 
     def __init__(
         self,
@@ -108,16 +75,28 @@ class Linker:
         self.settings = settings
         self.is_calibrated = settings.terminology == terminology.fingerprint
         self.row_to_times = row_to_times
-        self._wordings = wording_tables(terminology, index.rows, row_to_times)
+        self._phrase_to_id: dict[str, str] = {}
+        self._known = wording_tables(terminology, index.rows, row_to_times)
+        self._wordings = with_own(self._known, self._phrase_to_id)
+
+    @classmethod
+    def over(
+        cls, terminology: str | Path | Terminology = "ctcae", bundle: Path | str | None = None
+    ) -> Linker:
+        """The linker of a bundle over a terminology; see `adetk.normalize.part.open_linker`."""
+        from adetk.normalize.part import open_linker  # imports this module
+
+        return open_linker(terminology, bundle)
 
     def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
         """Link the ADE mentions of documents lazily, in order."""
         for group in batched(documents, batch_size):
-            surfaces = [m.surface(d.text) for d in group for m in d.mentions if _is_linked(m)]
-            links = iter(self.link_all(surfaces, self.candidates))
+            asked = [(m.surface(d.text), _is_whole(m, d)) for d in group for m in d.mentions if _is_linked(m)]
+            links = iter(self._answers(asked))
             for document in group:
                 mentions = tuple(
-                    self._decided(m, next(links)) if _is_linked(m) else m for m in document.mentions
+                    self._decided(m, m.surface(document.text), next(links)) if _is_linked(m) else m
+                    for m in document.mentions
                 )
                 yield replace(document, mentions=mentions)
 
@@ -128,22 +107,57 @@ class Linker:
         changed.is_calibrated = settings.terminology == self.terminology.fingerprint
         return changed
 
-    def link(self, surface: str, candidates: int = 5) -> list[Link]:
-        """Candidate terms for one wording, best first."""
-        return self.link_all([surface], candidates)[0]
+    def with_options(self, options: LinkOptions) -> Linker:
+        """The same linker, asked for more.
 
-    def link_all(self, surfaces: Sequence[str], candidates: int = 5) -> list[list[Link]]:
-        """Candidate terms for each wording, best first; an empty wording has none."""
+        Raises:
+            AdetkError: candidate sets that were not fitted for this terminology, or a synonym of no current term.
+        """
+        if options.conformal:
+            refuse_unfitted(self.settings, self.terminology)
+        changed = copy(self)
+        changed.options = options
+        changed._add(options.synonyms)
+        return changed
+
+    def add_synonym(self, phrase: str, concept_id: str) -> None:
+        """Let a phrase mean a term from now on, before all else; of two terms the later.
+
+        Raises:
+            AdetkError: the phrase has no word, or the terminology offers no such term.
+        """
+        self._add([(phrase, concept_id)])
+
+    def search(self, text: str, limit: int = 20) -> list[Concept]:
+        """Terms by their wording, for people who look one up; see `Terminology.search`."""
+        return self.terminology.search(text, limit)
+
+    def link(self, surface: str, candidates: int = 5) -> list[Link]:
+        """Candidate terms for one wording, best first; a text that joins several effects has one for each first."""
+        return self.link_all([surface], candidates, are_lists=True)[0]
+
+    def link_all(
+        self, surfaces: Sequence[str], candidates: int = 5, are_lists: bool = False
+    ) -> list[list[Link]]:
+        """Candidate terms for each wording, best first; an empty wording has none.
+
+        Args:
+            surfaces: the wordings.
+            candidates: how many; more where the candidate set, or the effects that a wording joins, are more.
+            are_lists: nobody marked these wordings in a text; see `adetk.normalize.composite`.
+        """
+        rule, depth = self._rule, max(candidates + 1, DEPTH if self.options.conformal else 0)
         found = {
-            surface: self._ranked(surface, vector, nearest)[:candidates]
-            for surface, (vector, nearest) in self._neighbours(surfaces, candidates + 1).items()
+            surface: self._given(rule.ranked(surface, vector, nearest, are_lists), candidates)
+            for surface, (vector, nearest) in self._neighbours(surfaces, depth).items()
         }
         return [found.get(surface, []) for surface in surfaces]
 
     def arms(self, surfaces: Sequence[str], candidates: int = 5) -> list[Arms]:
         """What each arm alone says of each wording; `link_all` weighs the same answers by the rule."""
+        rule = self._rule
         found = {
-            surface: self._arms(surface, vector, nearest)
+            surface: rule.arms(surface, vector, nearest)
             for surface, (vector, nearest) in self._neighbours(surfaces, candidates + 1).items()
         }
         return [found.get(surface, Arms()) for surface in surfaces]
@@ -151,6 +165,21 @@ class Linker:
     def is_coded(self, link: Link) -> bool:
         """Whether a mention whose best candidate is `link` counts as coded."""
         return link.score >= self.settings.abstain
+
+    def _answers(self, asked: Sequence[tuple[str, bool]]) -> list[list[Link]]:
+        """Candidates for each wording, which may be a list or marked."""
+        found: dict[tuple[str, bool], list[Link]] = {}
+        for is_list in (False, True):
+            surfaces = [surface for surface, is_whole in asked if is_whole == is_list]
+            links = self.link_all(surfaces, self.candidates, is_list)
+            found |= {(surface, is_list): of_one for surface, of_one in zip(surfaces, links, strict=True)}
+        return [found[question] for question in asked]
+
+    def _add(self, rows: Iterable[tuple[str, str]]) -> None:
+        added = dict(checked_synonym(phrase, code, self.terminology) for phrase, code in rows)
+        self._phrase_to_id = {**self._phrase_to_id, **added}
+        self._wordings = with_own(self._known, self._phrase_to_id)
+        self.__dict__.pop("_id_to_wordings", None)  # made when it is asked for, out of these
 
     def _neighbours(self, surfaces: Sequence[str], k: int) -> dict[str, tuple[Vectors, Nearest]]:
         """Vector and nearest concepts of each wording, once each; an empty wording has none."""
@@ -160,69 +189,53 @@ class Linker:
         vectors = self.embedder(wanted)
         return dict(zip(wanted, zip(vectors, self.index.search(vectors, k), strict=True), strict=True))
 
-    def _ranked(self, surface: str, vector: Vectors, nearest: Nearest) -> list[Link]:
-        """The answer by the rule, then the other neighbours as runners-up."""
-        first = self._by_wording(surface, nearest)
-        if not first and self.classifier is not None and nearest[0][1] >= self.settings.tau:
-            first = [self._classified(vector, self.classifier, nearest)]
-        answered = {link.concept_id for link in first}
-        return [*first, *(self._similar(n) for n in nearest if n[0] not in answered)]
+    @property
+    def _rule(self) -> Rule:
+        wordings = self._id_to_wordings if self.options.explain else None
+        return Rule(self.terminology, self._wordings, self.classifier, self.settings, wordings)
 
-    def _arms(self, surface: str, vector: Vectors, nearest: Nearest) -> Arms:
-        exact, wording = self._by_wording(surface, nearest, ("exact",)), self._by_wording(surface, nearest)
-        return Arms(
-            exact[0] if exact else None,
-            wording[0] if wording else None,
-            self._similar(nearest[0]),
-            None if self.classifier is None else self._classified(vector, self.classifier, nearest),
-        )
+    @cached_property
+    def _id_to_wordings(self) -> dict[str, list[str]]:
+        """Wordings of each concept, a list of one's own first."""
+        found: dict[str, list[str]] = {}
+        for wording, concept_id in (*self._phrase_to_id.items(), *self.row_to_times, *self.index.rows):
+            found.setdefault(concept_id, []).append(wording)
+        return found
 
-    def _by_wording(
-        self, surface: str, nearest: Nearest, methods: Sequence[str] = ("exact", "synonym")
-    ) -> list[Link]:
-        """Concepts that have this very wording, the most used first; the first comparison that finds any wins."""
-        id_to_distance = _distances(nearest)
-        for key_of, method, key_to_ids in self._wordings:
-            known = key_to_ids.get(key_of(surface)) if method in methods else None
-            if known:
-                return [self._link(c, method, 1.0, id_to_distance.get(c)) for c in known]
-        return []
+    def _given(self, links: list[Link], candidates: int) -> list[Link]:
+        """The best candidates, all effects that are joined, and all of the candidate set where it is asked for."""
+        if self.options.conformal:
+            links = in_sets(links, self.settings)
+        return [
+            link
+            for rank, link in enumerate(links)
+            if rank < candidates or link.in_set or link.conjunct is not None
+        ]
 
-    def _similar(self, neighbour: tuple[str, float, str]) -> Link:
-        concept, distance, _ = neighbour
-        return self._link(concept, "similarity", 1 - distance, distance)
+    def _decided(self, mention: Mention, surface: str, links: Sequence[Link]) -> Mention:
+        decided = replace(mention, links=tuple(links), status=self._status(links))
+        if not self.options.explain:
+            return decided
+        return replace(decided, explanation=explanation(decided, surface, self.settings))
 
-    def _classified(self, vector: Vectors, classifier: ConceptClassifier, nearest: Nearest) -> Link:
-        probabilities = classifier.probabilities(vector[None])[0]
-        best = int(probabilities.argmax())
-        p = float(np.clip(probabilities[best], 1e-6, 1 - 1e-6))
-        concept = classifier.concept_ids[best]
-        return self._link(concept, "classifier", float(np.log(p / (1 - p))), _distances(nearest).get(concept))
+    def _status(self, links: Sequence[Link]) -> str:
+        if not links:
+            return "none"
+        if self.options.review and self._is_doubtful(links):
+            return "review"
+        return "coded" if self.is_coded(links[0]) else "none"
 
-    def _link(self, concept_id: str, method: str, evidence: float, distance: float | None) -> Link:
-        slope, intercept = self.settings.method_to_line.get(method, _DEFAULT_LINES[method])
-        score = float(1 / (1 + np.exp(-(slope * evidence + intercept))))
-        return self.terminology.link(
-            concept_id, score=score, calibrated=self.is_calibrated, distance=distance, method=method
-        )
-
-    def _decided(self, mention: Mention, links: Sequence[Link]) -> Mention:
-        status = "coded" if links and self.is_coded(links[0]) else "none"
-        return replace(mention, links=tuple(links), status=status)
-
-
-_DEFAULT_LINES: Mapping[str, tuple[float, float]] = {
-    "exact": (0.0, 4.6),
-    "synonym": (0.0, 3.0),
-    "similarity": (10.0, -6.0),
-    "classifier": (1.0, 0.0),
-}
-"""Before anything is fitted: .99, .95, even odds at cosine .6, the classifier's own probability."""
-
-
-def _distances(nearest: Nearest) -> dict[str, float]:
-    return {concept: distance for concept, distance, _ in nearest}
+    def _is_doubtful(self, links: Sequence[Link]) -> bool:
+        answers = [link for link in links if link.conjunct is not None] or links[:1]
+        beside = sum(link.in_set is True for link in links) - len(answers)
+        least = max(self.settings.sure, self.settings.abstain)
+        return beside > 0 or min(link.score for link in answers) < least
 
 
 def _is_linked(mention: Mention) -> bool:
     return mention.label == ADE and mention.assertion == "present"
+
+
+def _is_whole(mention: Mention, document: Document) -> bool:
+    """Whether a mention is its whole text: a verbatim that nobody marked."""
+    return mention.spans == ((0, len(document.text)),)

@@ -16,15 +16,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from adetk.bundle import MODEL, TOKENIZER
+from adetk.bundle import MODEL, TOKENIZER, read_manifest
+from adetk.data import default_bundle_folder
 from adetk.encoder import OnnxNetwork, Tokenizer
 from adetk.errors import AdetkError
 from adetk.normalize.ctcae import read_ctcae
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.fallback import WEIGHTS, ConceptClassifier
 from adetk.normalize.index import ConceptIndex
-from adetk.normalize.linker import Linker, LinkerSettings
-from adetk.normalize.terminology import MEDDRA, Terminology
+from adetk.normalize.linker import Linker
+from adetk.normalize.settings import LinkerSettings
+from adetk.normalize.terminology import MEDDRA, Terminology, open_terminology
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,30 @@ MENTIONS = "mentions.tsv"
 CACHE_VARIABLE = "ADETK_CACHE"
 
 Rows = Sequence[tuple[str, str]]
+
+
+def open_linker(terminology: str | Path | Terminology = "ctcae", bundle: Path | str | None = None) -> Linker:
+    """Open a bundle's linker.
+
+    Args:
+        terminology: `ctcae`, a MedDRA folder, a table, or an open terminology.
+        bundle: the bundle's folder; None = the default one, which travels with adetk.
+
+    Raises:
+        AdetkError: no bundle or terminology there, or a damaged one.
+    """
+    folder = default_bundle_folder() if bundle is None else Path(bundle)
+    settings = read_manifest(folder, "bundle").settings["normalize"]
+    return load_linker(folder / "normalize", settings, opened(terminology, settings))
+
+
+def opened(terminology: str | Path | Terminology, settings: Mapping[str, Any]) -> Terminology:
+    """Open a terminology for a part; CTCAE without its patient phrases where the part's settings say so."""
+    if isinstance(terminology, Terminology):
+        return terminology
+    if str(terminology) == "ctcae":
+        return read_ctcae(patient_phrases=settings["patient_phrases"])
+    return open_terminology(terminology)
 
 
 def load_linker(folder: Path, settings: Mapping[str, Any], terminology: Terminology) -> Linker:
@@ -55,6 +81,8 @@ def load_linker(folder: Path, settings: Mapping[str, Any], terminology: Terminol
     classifier = ConceptClassifier.load(folder) if (folder / WEIGHTS).is_file() else None
     own = classifier if codes == terminology.codes else None
     linker = Linker(terminology, embedder, index, own, LinkerSettings(**settings["linker"]), mentions)
+    if linker.is_calibrated:
+        return linker
     if codes != terminology.codes:
         logger.warning(
             "the linker learnt codes of %s, %s has %s: of its training only the encoder is used, and scores are "
@@ -63,7 +91,7 @@ def load_linker(folder: Path, settings: Mapping[str, Any], terminology: Terminol
             terminology.label,
             terminology.codes if terminology.codes else "no column that says which",
         )
-    elif not linker.is_calibrated:
+    else:
         _warn_of_another(terminology, classifier, linker.classifier)
     return linker
 

@@ -28,7 +28,7 @@ from adetk.normalize.lessons import (
     target_mentions,
     taught_surfaces,
 )
-from adetk.normalize.linker import Linker, LinkerSettings
+from adetk.normalize.linker import Linker
 from adetk.normalize.network import SurfaceEncoder
 from adetk.normalize.part import (
     INDEX,
@@ -39,8 +39,9 @@ from adetk.normalize.part import (
     open_index,
     write_mentions,
 )
+from adetk.normalize.settings import LinkerSettings
 from adetk.normalize.terminology import Terminology, open_terminology
-from adetk.normalize.tuning import GoldMention, Tuned, tune
+from adetk.normalize.tuning import GoldMention, Tuned, chosen_settings, tune
 from adetk.recipe import Recipe, from_table, read_training_data, sources_of
 
 logger = logging.getLogger(__name__)
@@ -56,8 +57,8 @@ class NormalizeOptions:
         longest_wording: words of a training mention that becomes a row, or is learnt by the classifier; longer
             ones are a post's sentences rather than wordings of a term.
         classifier: train the fallback classifier.
-        unseen_only: choose tau, scores and abstention on development mentions whose wording no training
-            mention and no term has: the wordings for which there is something to choose.
+        unseen_only: choose tau and thresholds on development mentions whose wording no training mention and no
+            term has: the wordings for which there is something to choose. Scores and candidate sets are fitted on all.
         ctcae_wordings: over a MedDRA, CTCAE's names and synonyms are further wordings of the codes that both have.
         patient_phrases: whether CTCAE's patient-language synonyms are used; off where the corpora that
             they come from are scored.
@@ -96,7 +97,7 @@ def train_linker(
     linker = _untuned(out, tokenizer, terms, lessons, options)
     if linker.classifier is not None:
         linker.classifier.save(out)
-    tuned = tune(linker, lessons.development)
+    tuned = tune(linker, lessons.development, lessons.known)
     return _write_part(recipe, options, linker, tuned, out)
 
 
@@ -109,12 +110,14 @@ class _Lessons:
         mentions: training mentions of the terminology's concepts, to how often each stands there.
         wordings: further rows of the index.
         development: mentions to choose by.
+        known: the development mentions whose wordings need no model, where they are not chosen by.
     """
 
     pairs: list[Pair]
     mentions: dict[tuple[str, str], int]
     wordings: Rows
     development: list[GoldMention]
+    known: list[GoldMention]
 
 
 def _lessons(recipe: Recipe, corpora: Path, terms: Terminology, options: NormalizeOptions) -> _Lessons:
@@ -126,14 +129,15 @@ def _lessons(recipe: Recipe, corpora: Path, terms: Terminology, options: Normali
         raise AdetkError(f"{classes} concepts to classify; the fallback needs three or more, name more data")
     lay = ctcae_wordings(options.ctcae_wordings, terms, options.patient_phrases)
     wordings = [*(mentions if options.index_mentions else []), *lay]
-    known = index_rows(terms, wordings) if options.unseen_only else []
-    development = development_mentions(data.development, terms, known)
+    seen = index_rows(terms, wordings) if options.unseen_only else []
+    development = development_mentions(data.development, terms, seen)
+    known = [m for m in development_mentions(data.development, terms, []) if m not in development]
     surfaces = taught_surfaces(data.train)
     names = [(surface, concept_key(terms.codes, code)) for surface, code in terms.rows()]
     pairs = pairs_of(surfaces, names, recipe.training.seed)
     logger.info("%d wordings, %d of concepts of %s", len(surfaces), len(mentions), terms.label)
     logger.info("%d training pairs, %d mentions to choose by", len(pairs), len(development))
-    return _Lessons(pairs, mentions, wordings, development)
+    return _Lessons(pairs, mentions, wordings, development, known)
 
 
 def _open(options: NormalizeOptions) -> Terminology:
@@ -186,18 +190,16 @@ def _write_part(
     recipe: Recipe, options: NormalizeOptions, linker: Linker, tuned: Tuned, out: Path
 ) -> dict[str, float]:
     (out / "training").mkdir(exist_ok=True)
-    sweep = {str(tau): round(accuracy, 4) for tau, accuracy in tuned.sweep.items()}
+    chosen = chosen_settings(tuned)
     (out / "training" / "results.json").write_text(
-        json.dumps({"training": asdict(recipe.training), "tau_sweep": sweep}, indent=1), encoding="utf-8"
+        json.dumps({"training": asdict(recipe.training), "tau_sweep": chosen["tau_sweep"]}, indent=1),
+        encoding="utf-8",
     )
-    scores = {f"int8_{name}": score for name, score in tuned.scores.items()}
     settings = {
         "max_length": recipe.max_length,
         "encoder": linker.embedder.fingerprint,
         "terminology": options.terminology if options.terminology == "ctcae" else linker.terminology.label,
-        "linker": tuned.settings.as_dict(),
-        "development": scores,
-        "tau_sweep": sweep,
+        **chosen,
         "recipe": recipe.path.name,
         "base": recipe.encoder,
         "sources": sources_of(recipe),
@@ -208,4 +210,5 @@ def _write_part(
     }
     write_manifest(out, "normalize", settings)
     load_linker(out, settings, linker.terminology)  # what was written opens
-    return scores
+    development: dict[str, float] = chosen["development"]
+    return development

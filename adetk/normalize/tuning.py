@@ -1,22 +1,29 @@
-"""tau, scores and abstention, chosen on development mentions."""
+"""tau, scores, abstention and candidate sets, chosen on development mentions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from adetk.document import Link
-from adetk.normalize.linker import Linker, LinkerSettings
+from adetk.normalize.conformal import DEPTH, nonconformity, quantile
+from adetk.normalize.linker import Linker
+from adetk.normalize.settings import RUNNER_UP, LinkerSettings
 from adetk.normalize.terminology import Terminology
 
 TAUS = tuple(round(0.02 * i, 2) for i in range(51))
+SURE = 0.9
+"""Share of the answers that no coder is shown which are right."""
 _ALWAYS_SIMILAR, _NEVER_SIMILAR = 3.0, -1.0
 _FEWEST = 20
 """Fewer right or wrong answers than this are too few to fit a line through."""
+
+Line = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Tuned:
     """Settings and what they reach on the development mentions.
 
     Attributes:
-        settings: tau, lines, abstention.
+        settings: tau, lines, abstention, quantile.
         sweep: tau -> share of the codable mentions answered right.
         scores: `accuracy_at_1` over codable mentions; `precision`, `recall`, `f1` of coding after abstention.
     """
@@ -42,32 +49,47 @@ class Tuned:
     scores: dict[str, float]
 
 
-def tune(linker: Linker, mentions: Sequence[GoldMention]) -> Tuned:
-    """Choose tau by accuracy on codable mentions, fit each method's score, choose abstention by F1 of coding."""
-    similar, classified = (
-        _answers(linker, mentions, _ALWAYS_SIMILAR),
-        _answers(linker, mentions, _NEVER_SIMILAR),
-    )
-    codable = np.array(codable_mentions(mentions, linker.terminology))
-    distances = np.array([_distance(link) for link in similar])
-    right_similar, right_classified = _right(linker, similar, mentions), _right(linker, classified, mentions)
-    sweep = {
-        tau: float(np.where(distances < tau, right_similar, right_classified)[codable].mean()) for tau in TAUS
-    }
+def tune(linker: Linker, mentions: Sequence[GoldMention], known: Sequence[GoldMention] = ()) -> Tuned:
+    """Choose all that is kept of a linker beside its model.
+
+    tau: by accuracy on codable mentions. Each method's score: a logistic line; isotonic regression gained nothing
+    (`scripts/measure_scores.py`). Abstention: by F1 of coding. The score from which an answer is sure: the lowest
+    from which `SURE` of them are right. Candidate sets: see `adetk.normalize.conformal`.
+
+    Args:
+        linker: over the terminology to tune for.
+        mentions: to choose by, at least one of them codable.
+        known: further ones, whose wordings need no model: tau does not touch them, and to choose a threshold by
+            them would flatter it. Scores and candidate sets are fitted on them too, for what is coded has them.
+    """
+    settings = replace(linker.settings, method_to_line={}, terminology=linker.terminology.fingerprint)
+    linker = linker.with_settings(settings)
+    sweep = _sweep(linker, mentions)
     tau = max(sweep, key=lambda t: (sweep[t], t))
-    settings = replace(linker.settings, tau=tau, terminology=linker.terminology.fingerprint)
-    answers = [s if d < tau else c for s, c, d in zip(similar, classified, distances, strict=True)]
-    right = _right(linker, answers, mentions)
-    settings = replace(settings, method_to_line=_lines(answers, right, linker.settings))
-    tuned = linker.with_settings(settings)
-    answers = _answers(tuned, mentions, tau)
+    linker = linker.with_settings(replace(settings, tau=tau))
+    linker = linker.with_settings(_with_lines(linker, [*mentions, *known]))
+    answers = [links[0] if links else None for links in _links(linker, mentions)]
     scores = np.array([0.0 if link is None else link.score for link in answers])
-    abstain, f1, precision, recall = _best_abstention(scores, right, int(codable.sum()))
-    return Tuned(
-        replace(settings, abstain=abstain),
-        sweep,
-        {"accuracy_at_1": sweep[tau], "precision": precision, "recall": recall, "f1": f1},
+    right = _right(linker.terminology, answers, mentions)
+    abstain, f1, precision, recall = _best_abstention(scores, right, sum(_codable(linker, mentions)))
+    tuned = replace(
+        linker.settings,
+        abstain=abstain,
+        sure=_least_sure(scores, right),
+        quantile=_quantile(linker, [*mentions, *known]),
     )
+    return Tuned(
+        tuned, sweep, {"accuracy_at_1": sweep[tau], "precision": precision, "recall": recall, "f1": f1}
+    )
+
+
+def chosen_settings(tuned: Tuned) -> dict[str, Any]:
+    """What a part's manifest keeps of a tuning."""
+    return {
+        "linker": tuned.settings.as_dict(),
+        "development": {f"int8_{name}": score for name, score in tuned.scores.items()},
+        "tau_sweep": {str(tau): round(accuracy, 4) for tau, accuracy in tuned.sweep.items()},
+    }
 
 
 def codable_mentions(mentions: Sequence[GoldMention], terminology: Terminology) -> list[bool]:
@@ -76,9 +98,29 @@ def codable_mentions(mentions: Sequence[GoldMention], terminology: Terminology) 
     return [any(terminology.pt_of(code) in offered for code in mention.codes) for mention in mentions]
 
 
+def _codable(linker: Linker, mentions: Sequence[GoldMention]) -> list[bool]:
+    return codable_mentions(mentions, linker.terminology)
+
+
+def _sweep(linker: Linker, mentions: Sequence[GoldMention]) -> dict[float, float]:
+    similar, classified = (_answers(linker, mentions, tau) for tau in (_ALWAYS_SIMILAR, _NEVER_SIMILAR))
+    codable = np.array(_codable(linker, mentions))
+    distances = np.array([_distance(link) for link in similar])
+    right_similar, right_classified = (
+        _right(linker.terminology, answers, mentions) for answers in (similar, classified)
+    )
+    return {
+        tau: float(np.where(distances < tau, right_similar, right_classified)[codable].mean()) for tau in TAUS
+    }
+
+
 def _answers(linker: Linker, mentions: Sequence[GoldMention], tau: float) -> list[Link | None]:
     forced = linker.with_settings(replace(linker.settings, tau=tau))
-    return [links[0] if links else None for links in forced.link_all([m.surface for m in mentions])]
+    return [links[0] if links else None for links in _links(forced, mentions)]
+
+
+def _links(linker: Linker, mentions: Sequence[GoldMention], candidates: int = 5) -> list[list[Link]]:
+    return linker.link_all([mention.surface for mention in mentions], candidates)
 
 
 def _distance(link: Link | None) -> float:
@@ -89,43 +131,62 @@ def _distance(link: Link | None) -> float:
 
 
 def _right(
-    linker: Linker, answers: Sequence[Link | None], mentions: Sequence[GoldMention]
+    terminology: Terminology, answers: Sequence[Link | None], mentions: Sequence[GoldMention]
 ) -> NDArray[np.bool_]:
-    pt_of = linker.terminology.pt_of
     return np.array(
         [
-            link is not None and pt_of(link.concept_id) in {pt_of(code) for code in mention.codes}
+            link is not None and _is_right(terminology, link, mention)
             for link, mention in zip(answers, mentions, strict=True)
-        ]
+        ],
+        dtype=bool,
     )
 
 
-def _lines(
-    answers: Sequence[Link | None], right: NDArray[np.bool_], settings: LinkerSettings
-) -> dict[str, tuple[float, float]]:
-    """A logistic line for each method that has enough answers; a constant for the methods without a model."""
-    lines = dict(settings.method_to_line)
+def _is_right(terminology: Terminology, link: Link, mention: GoldMention) -> bool:
+    return terminology.pt_of(link.concept_id) in {terminology.pt_of(code) for code in mention.codes}
+
+
+def _with_lines(linker: Linker, mentions: Sequence[GoldMention]) -> LinkerSettings:
+    """The linker's settings with a line for each method that has enough answers.
+
+    A constant for the methods without a model. Of runners-up only those count whose answer is wrong.
+    """
+    lines: dict[str, Line] = {}
+    ranked = _links(linker, mentions, DEPTH)
+    rows = [(links, mention) for links, mention in zip(ranked, mentions, strict=True) if links]
     for method in ("exact", "synonym", "similarity", "classifier"):
-        rows = [i for i, link in enumerate(answers) if link is not None and link.method == method]
-        hits = right[rows]
-        if method in ("exact", "synonym") and len(rows) >= _FEWEST:
-            share = (hits.sum() + 1) / (len(rows) + 2)
+        answers = [(links[0], mention) for links, mention in rows if links[0].method == method]
+        right = _right(linker.terminology, [a for a, _ in answers], [m for _, m in answers])
+        if method in ("exact", "synonym") and len(answers) >= _FEWEST:
+            share = (right.sum() + 1) / (len(answers) + 2)
             lines[method] = (0.0, float(np.log(share / (1 - share))))
-        elif method in ("similarity", "classifier") and rows and min(hits.sum(), (~hits).sum()) >= _FEWEST:
-            lines[method] = _fit(np.array([_evidence(answers[i]) for i in rows]), hits)
-    return lines
+        elif method in ("similarity", "classifier") and _is_enough(right):
+            lines[method] = _fit(np.array([_evidence(link) for link, _ in answers]), right)
+    runners_up = [
+        (link, mention)
+        for links, mention in rows
+        if mention.codes and not _is_right(linker.terminology, links[0], mention)
+        for link in links[1:]
+        if link.method == "similarity"
+    ]
+    right = _right(linker.terminology, [link for link, _ in runners_up], [m for _, m in runners_up])
+    if _is_enough(right):
+        lines[RUNNER_UP] = _fit(np.array([_evidence(link) for link, _ in runners_up]), right)
+    return replace(linker.settings, method_to_line=lines)
 
 
-def _evidence(link: Link | None) -> float:
+def _is_enough(right: NDArray[np.bool_]) -> bool:
+    return len(right) > 0 and min(right.sum(), (~right).sum()) >= _FEWEST
+
+
+def _evidence(link: Link) -> float:
     """The number that the method's line takes; see `LinkerSettings.method_to_line`."""
-    if link is None:
-        return 0.0
     if link.method == "similarity":
         return 1.0 - (link.distance if link.distance is not None else 1.0)
     return float(np.log(link.score / (1 - link.score)))  # the default line of `classifier` is the identity
 
 
-def _fit(evidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
+def _fit(evidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Line:
     scale = float(np.std(evidence))
     model = LogisticRegression(C=100.0).fit((evidence / scale).reshape(-1, 1), right)
     return float(model.coef_[0, 0]) / scale, float(model.intercept_[0])
@@ -143,3 +204,25 @@ def _best_abstention(
         if f1 > best[1]:
             best = (threshold, f1, hits / max(1, int(coded.sum())), hits / max(1, codable))
     return best
+
+
+def _least_sure(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """The lowest score from which `SURE` of the answers are right; 1 where none is."""
+    sure = [t for t in sorted(set(scores.tolist())) if right[scores >= t].mean() >= SURE]
+    return sure[0] if sure else 1.0
+
+
+def _quantile(linker: Linker, mentions: Sequence[GoldMention]) -> float | None:
+    """The conformal quantile over codable mentions."""
+    codable = [
+        mention
+        for mention, is_codable in zip(mentions, _codable(linker, mentions), strict=True)
+        if is_codable
+    ]
+    ranked = _links(linker, codable, DEPTH)
+    return quantile(
+        [
+            nonconformity(links, mention.codes, linker.terminology)
+            for links, mention in zip(ranked, codable, strict=True)
+        ]
+    )

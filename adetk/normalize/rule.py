@@ -1,0 +1,153 @@
+"""The rule that weighs what is known of one wording: see `adetk.normalize.linker`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from adetk.document import Link
+from adetk.normalize.composite import conjuncts
+from adetk.normalize.fallback import ConceptClassifier
+from adetk.normalize.index import Vectors
+from adetk.normalize.settings import RUNNER_UP, LinkerSettings
+from adetk.normalize.terminology import Terminology
+from adetk.normalize.wordings import KeyOf, Table, matched
+
+Nearest = Sequence[tuple[str, float, str]]
+"""Neighbours as the index gives them: concept, distance, the row's surface."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """What each arm of the rule says of one wording, asked alone; None where it says nothing.
+
+    Attributes:
+        exact: a term of this name.
+        wording: a term of this wording, by a list of one's own, training mentions, its name or a synonym: what the rule
+            takes before it asks a model.
+        similarity: the nearest term.
+        classifier: the classifier's first answer.
+    """
+
+    exact: Link | None = None
+    wording: Link | None = None
+    similarity: Link | None = None
+    classifier: Link | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Answers for one wording, its vector and its neighbours.
+
+    Attributes:
+        terminology: where the terms come from.
+        tables: what is known of wordings, the strictest comparison first.
+        classifier: the fallback, over terms that are offered; None = similarity alone.
+        settings: thresholds and calibration.
+        id_to_wordings: concept -> its wordings, to say which of them won; None = nobody asks.
+    """
+
+    terminology: Terminology
+    tables: Sequence[Table]
+    classifier: ConceptClassifier | None
+    settings: LinkerSettings
+    id_to_wordings: Mapping[str, Sequence[str]] | None = None
+
+    def ranked(self, surface: str, vector: Vectors, nearest: Nearest, is_list: bool) -> list[Link]:
+        """The answer, or one for each effect that is joined; then others of this wording, then other neighbours.
+
+        Args:
+            surface: the wording.
+            vector: its own.
+            nearest: its neighbours, at least one.
+            is_list: nobody marked it; see `conjuncts`.
+        """
+        known = self._by_wording(surface, nearest)
+        answers = known[:1] or self._joined(surface, is_list)
+        if not answers and self.classifier is not None and nearest[0][1] >= self.settings.tau:
+            answers = [self._classified(vector, self.classifier, nearest)]
+        answers = answers or [self._similar(nearest[0])]
+        others = {link.concept_id: (link, 1.0) for link in known[1:]}
+        for neighbour in nearest:
+            others.setdefault(neighbour[0], (self._similar(neighbour), 1 - neighbour[1]))
+        left, taken = 1 - answers[0].score, {link.concept_id for link in answers}
+        runners_up = (
+            replace(link, score=left * self.settings.chance(RUNNER_UP, cosine))
+            for link, cosine in others.values()
+            if link.concept_id not in taken
+        )
+        return [*answers, *runners_up]
+
+    def arms(self, surface: str, vector: Vectors, nearest: Nearest) -> Arms:
+        """What each arm alone says."""
+        exact, wording = self._by_wording(surface, nearest, ("exact",)), self._by_wording(surface, nearest)
+        return Arms(
+            exact[0] if exact else None,
+            wording[0] if wording else None,
+            self._similar(nearest[0]),
+            None if self.classifier is None else self._classified(vector, self.classifier, nearest),
+        )
+
+    def _joined(self, surface: str, is_list: bool) -> list[Link]:
+        """The answers for the effects that a wording joins; none where they are all one, or it joins none."""
+        answers: dict[str, Link] = {}
+        for part in conjuncts(surface, lambda part: bool(self._by_wording(part, ())), is_list):
+            link = self._by_wording(part, ())[0]
+            answers.setdefault(self.terminology.pt_of(link.concept_id), link)
+        if len(answers) < 2:
+            return []
+        return [replace(link, conjunct=number) for number, link in enumerate(answers.values())]
+
+    def _by_wording(
+        self, surface: str, nearest: Nearest, methods: Sequence[str] = ("exact", "synonym")
+    ) -> list[Link]:
+        """Concepts that have this very wording, the most used first; the first comparison that finds any wins."""
+        id_to_distance = _distances(nearest)
+        for table in self.tables:
+            known = table.key_to_ids.get(table.key_of(surface)) if table.method in methods else None
+            if known:
+                score = 1.0 if table.is_sure else self.settings.chance(table.method, 1.0)
+                return [
+                    self._link(
+                        c, table.method, score, id_to_distance.get(c), self._won(c, surface, table.key_of)
+                    )
+                    for c in known
+                ]
+        return []
+
+    def _similar(self, neighbour: tuple[str, float, str]) -> Link:
+        concept, distance, surface = neighbour
+        return self._link(
+            concept, "similarity", self.settings.chance("similarity", 1 - distance), distance, surface
+        )
+
+    def _classified(self, vector: Vectors, classifier: ConceptClassifier, nearest: Nearest) -> Link:
+        probabilities = classifier.probabilities(vector[None])[0]
+        best = int(probabilities.argmax())
+        p = float(np.clip(probabilities[best], 1e-6, 1 - 1e-6))
+        score = self.settings.chance("classifier", float(np.log(p / (1 - p))))
+        concept = classifier.concept_ids[best]
+        return self._link(concept, "classifier", score, _distances(nearest).get(concept))
+
+    def _won(self, concept_id: str, surface: str, key_of: KeyOf) -> str:
+        if self.id_to_wordings is None:
+            return ""
+        return matched(surface, key_of, self.id_to_wordings.get(concept_id, ()))
+
+    def _link(
+        self, concept_id: str, method: str, score: float, distance: float | None, surface: str = ""
+    ) -> Link:
+        link = self.terminology.link(
+            concept_id,
+            score=score,
+            calibrated=self.settings.terminology == self.terminology.fingerprint,
+            distance=distance,
+            method=method,
+        )
+        return link if self.id_to_wordings is None else replace(link, surface=surface)
+
+
+def _distances(nearest: Nearest) -> dict[str, float]:
+    return {concept: distance for concept, distance, _ in nearest}
