@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,9 +54,7 @@ class CleanText:
 
     def to_clean(self, start: int, end: int) -> Span:
         """The smallest clean span that stands for every raw character of the non-empty `[start, end)`."""
-        first = next(i for i, raw_end in enumerate(self.raw_ends) if raw_end > start)
-        last = next(i for i in range(len(self.raw_starts) - 1, -1, -1) if self.raw_starts[i] < end)
-        return first, last + 1
+        return bisect_right(self.raw_ends, start), bisect_left(self.raw_starts, end)
 
 
 def clean(text: str, language: str = "en") -> CleanText:
