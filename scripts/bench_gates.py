@@ -1,10 +1,12 @@
 """Train gates with several seeds and folds, and report on them: losses, calibration, ensembles, other streams.
 
     python scripts/bench_gates.py train RECIPE... --corpora CORPORA --seeds 13 14 15 [--folds 5]
+    python scripts/bench_gates.py keep RECIPE PART --corpora CORPORA
     python scripts/bench_gates.py report [RECIPE...] --corpora CORPORA
 
 `train` trains one gate after the other, each on the whole training split and, with `--folds`, on all but a fold, and
-keeps numbers only, in results/runs/RECIPE/; what is there is not trained again. `report` reads them and writes
+keeps numbers only, in results/runs/RECIPE/; what is there is not trained again. `keep` takes a part that `adetk train`
+made for a run. `report` reads them and writes
 results/gates.json. Everything is chosen on out-of-fold scores (or, without folds, on the development documents), never
 on the split that is reported; that split is shown only for a recipe that is committed, and logged.
 """
@@ -21,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gate_parts import run_of_part
 from gate_report import gates_report
 from gate_runs import WHOLE, folds_of, path_of, read_runs, train_run, write_run
 from gate_samples import gate_of
@@ -44,6 +47,11 @@ def main() -> int:
     try:
         if options.verb == "train":
             train(options.recipes, options.corpora, options.runs, options.seeds, options.folds)
+            return 0
+        if options.verb == "keep":
+            plan = read_recipe(options.recipe)
+            path = path_of(options.runs, plan.path.stem, plan.training.seed, WHOLE)
+            write_run(run_of_part(plan, options.part, options.corpora, _command()), path)
             return 0
         recipes = options.recipes or _recipes_with_runs(options.runs)
         report = {
@@ -137,12 +145,15 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("recipes", nargs="+", type=Path, metavar="RECIPE")
     train.add_argument("--seeds", nargs="+", type=int, default=[13, 14, 15])
     train.add_argument("--folds", type=int, default=0, help="also leave out each of so many folds")
+    keep = verbs.add_parser("keep", help="take a trained part for a run")
+    keep.add_argument("recipe", type=Path, metavar="RECIPE")
+    keep.add_argument("part", type=Path, metavar="PART")
     report = verbs.add_parser("report", help="write the tables of what was trained")
     report.add_argument("recipes", nargs="*", type=Path, metavar="RECIPE", help="none: all with runs")
     report.add_argument("--draws", type=int, default=DRAWS, help="of the bootstrap")
     report.add_argument("--out", type=Path, default=ROOT / "results" / "gates.json")
     report.add_argument("--log", type=Path, default=ROOT / LOG, help="where scorings of a final split go")
-    for verb in (train, report):
+    for verb in (train, keep, report):
         verb.add_argument("--corpora", type=Path, required=True, help="folder of all corpora")
         verb.add_argument("--runs", type=Path, default=ROOT / "results" / "runs")
     return parser

@@ -158,18 +158,31 @@ def train_run(recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, c
             plan = replace(plan, data=_sources_without(recipe, corpora, to_score[OUT_OF_FOLD], Path(folder)))
         part = Path(folder) / "part"
         train_classifier(plan, corpora, part)
-        settings = read_manifest(part, "classify").settings
-        gate = Classifier.load(part, settings)
-        scored = {name: _scored(gate, documents) for name, documents in to_score.items()}
-    made = {
+        scored, prior = scored_by(part, to_score)
+    seconds = round(time.monotonic() - started)
+    return Run(
+        recipe.path.stem, digest_of(recipe.path), seed, *fold, prior, scored, how_made(command, seconds)
+    )
+
+
+def scored_by(
+    part: Path, name_to_documents: Mapping[str, Sequence[Document]]
+) -> tuple[dict[str, Scored], float]:
+    """What a part says of the documents, and the share of ADE that its margins stand for."""
+    settings = read_manifest(part, "classify").settings
+    gate = Classifier.load(part, settings)
+    scored = {name: _scored(gate, documents) for name, documents in name_to_documents.items()}
+    return scored, settings["calibration"]["source_prior"]
+
+
+def how_made(command: str, seconds: int) -> dict[str, Any]:
+    """What `Run.made` holds."""
+    return {
         "date": datetime.now(UTC).date().isoformat(),
         "command": command,
         "adetk": __version__,
-        "seconds": round(time.monotonic() - started),
+        "seconds": seconds,
     }
-    prior = settings["calibration"]["source_prior"]
-    sum_of_recipe = digest_of(recipe.path)
-    return Run(recipe.path.stem, sum_of_recipe, seed, *fold, source_prior=prior, scored=scored, made=made)
 
 
 def documents_of(recipe: Recipe, corpora: Path, fold: tuple[int, int]) -> dict[str, list[Document]]:

@@ -13,6 +13,7 @@ sys.path.insert(0, str(SCRIPTS))
 import bench_gates  # noqa: E402
 import gate_report  # noqa: E402
 import gate_runs  # noqa: E402
+from gate_parts import run_of_part  # noqa: E402
 from gate_report import Gate, gates_report, systems_of  # noqa: E402
 from gate_runs import WHOLE, Run, Scored, digest, documents_of, path_of, read_runs, write_run  # noqa: E402
 from gate_samples import gate_of  # noqa: E402
@@ -295,6 +296,23 @@ def test_what_is_there_is_not_trained_again_and_another_recipe_is_refused(bench,
     changed.write_text(recipe_of(bench).read_text().replace("epochs = 2", "epochs = 3"))
     with pytest.raises(AdetkError, match=r"seed-1-\S+: is of another version of tiny_cross_entropy"):
         bench_gates.train([changed], bench / "corpora", bench / "runs", [1], folds=2)
+
+
+def test_a_part_that_was_trained_by_the_recipe_is_taken_for_its_whole_run(bench, tmp_path):
+    from adetk.classify.train import train_classifier
+
+    plan = read_recipe(recipe_of(bench))
+    seeded = replace(plan, training=replace(plan.training, seed=1))
+    train_classifier(seeded, bench / "corpora", tmp_path / "part")
+    run = run_of_part(seeded, tmp_path / "part", bench / "corpora", "keep")
+    (whole,) = (run for run in read_runs(bench / "runs", recipe_of(bench)) if run.fold == WHOLE)
+    assert (run.seed, run.fold, run.folds, run.sha256) == (1, WHOLE, 0, whole.sha256)
+    for name, scored in whole.scored.items():
+        assert run.scored[name].sha256 == scored.sha256
+        np.testing.assert_allclose(run.scored[name].margins, scored.margins, atol=1e-3)
+    longer = replace(seeded, training=replace(seeded.training, epochs=9))
+    with pytest.raises(AdetkError, match="train it again"):
+        run_of_part(longer, tmp_path / "part", bench / "corpora", "keep")
 
 
 def with_seeds(bench, folder, seeds):
