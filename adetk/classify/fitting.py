@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from adetk.classify.calibration import Calibration, best_threshold, prior_weights
+from adetk.classify.calibration import (
+    Calibration,
+    best_threshold,
+    expected_f1_threshold,
+    prior_weights,
+)
 from adetk.classify.classifier import Classifier
 from adetk.classify.ensemble import fit_stack
 from adetk.classify.ngrams import NgramStack, fit_ngrams
@@ -48,7 +53,10 @@ def calibrate(
     target = options.target_prior if options.target_prior > 0 else share
     calibration = replace(calibration, target_prior=target, strength=options.strength)
     probabilities = calibration.of_margins(margins)
-    threshold, _ = best_threshold(probabilities, labels, prior_weights(labels, target))
+    weights = prior_weights(labels, target)
+    if options.platt or options.ngrams:  # the probabilities were fitted, so they say where F1 is best
+        return replace(calibration, threshold=expected_f1_threshold(probabilities, weights))
+    threshold, _ = best_threshold(probabilities, labels, weights)
     return replace(calibration, threshold=threshold)
 
 

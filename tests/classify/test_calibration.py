@@ -8,6 +8,7 @@ from adetk.classify.calibration import (
     Decision,
     best_threshold,
     estimate_prior,
+    expected_f1_threshold,
     posterior,
     prior_weights,
     recall_threshold,
@@ -213,3 +214,20 @@ def test_a_caller_decides():
 def test_a_decision_that_makes_no_sense_is_refused(settings):
     with pytest.raises(AdetkError):
         Decision(**settings)
+
+
+def test_the_threshold_of_the_best_expected_f1_by_hand():
+    # 1 post taken: 2*.9/(1+1.6) = .692; 2: 2*1.5/(2+1.6) = .833; 3: 2*1.6/(3+1.6) = .696
+    assert expected_f1_threshold(np.array([0.1, 0.9, 0.6]), np.ones(3)) == pytest.approx(0.35)
+    # the post of .6 weighs little: alone the first has 2*.9/(1+1.06) = .874, with it 2*.96/(1.1+1.06) = .889
+    assert expected_f1_threshold(np.array([0.1, 0.9, 0.6]), np.array([1.0, 1.0, 0.1])) == pytest.approx(0.35)
+    assert expected_f1_threshold(np.array([0.1, 0.9, 0.1]), np.array([1.0, 1.0, 1.0])) == pytest.approx(0.5)
+    assert expected_f1_threshold(np.array([0.2]), np.ones(1)) == pytest.approx(0.1)
+
+
+def test_of_many_calibrated_posts_both_thresholds_are_the_same():
+    draw = np.random.default_rng(0)
+    probabilities = draw.beta(0.3, 3, 200_000)
+    labels = draw.random(200_000) < probabilities
+    threshold, _ = best_threshold(probabilities, labels, np.ones(len(labels)))
+    assert expected_f1_threshold(probabilities, np.ones(len(labels))) == pytest.approx(threshold, abs=0.03)
