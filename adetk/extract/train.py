@@ -29,7 +29,7 @@ from adetk.extract.words import NOT_COUNTED, piece_labels, places_of
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
 from adetk.recipe import Recipe, from_table, read_training_data, sources_of
 from adetk.text import clean
-from adetk.training import Row, train
+from adetk.training import Row, prepare_encoder, train
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +109,7 @@ def _untrained(recipe: Recipe, options: ExtractOptions, scheme: Scheme) -> tuple
     features = DictionaryFeatures([open_dictionary(n, recipe.path.parent) for n in options.dictionaries])
     set_seed(recipe.training.seed)  # the head is random too
     encoder, backend = load_pretrained(recipe.encoder)
+    prepare_encoder(encoder, recipe.training)
     n_tags, n_dictionaries = len(scheme.tag_names), len(features.lexicons)
     network = PieceTagger(encoder, n_tags, n_dictionaries, options.tag_width, options.dropout)
     tokenizer = Tokenizer(backend, recipe.max_length)
