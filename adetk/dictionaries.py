@@ -22,7 +22,7 @@ def open_dictionary(name: str, beside: Path = Path()) -> Lexicon:
     """A packaged dictionary by its name, or a file of one phrase a line, relative to `beside`.
 
     Raises:
-        AdetkError: when the name is neither.
+        AdetkError: when the name is neither, or the file holds no phrase.
     """
     if name in NAME_TO_FILES:
         folder = dictionaries_folder()
@@ -32,7 +32,10 @@ def open_dictionary(name: str, beside: Path = Path()) -> Lexicon:
         raise AdetkError(
             f"dictionary {name!r}: neither one of {', '.join(NAME_TO_FILES)} nor a file at {path}; correct the name"
         )
-    return Lexicon(path.stem, read_phrases(path))
+    lexicon = Lexicon(path.stem, read_phrases(path))
+    if not len(lexicon):
+        raise AdetkError(f"{path}: no phrase in it; expected one a line")
+    return lexicon
 
 
 @lru_cache(maxsize=1)

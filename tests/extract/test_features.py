@@ -72,6 +72,31 @@ def test_the_packaged_dictionaries_survive_saving(tmp_path):
         assert sorted(before.phrases) == sorted(after.phrases)
 
 
+def test_a_users_own_file_is_a_column_beside_the_packaged_ones(letter_pieces, tmp_path):
+    from adetk.dictionaries import open_dictionary
+
+    (tmp_path / "mine.txt").write_text("brain shut off\n\n  Mouth  \n", encoding="utf-8")
+    features = DictionaryFeatures([open_dictionary(name, tmp_path) for name in ("ctcae", "mine.txt")])
+    assert [lexicon.name for lexicon in features.lexicons] == ["ctcae", "mine"]
+    (window,) = tagged(features, letter_pieces, "dry mouth, brain shut off")
+    assert [tag for characters, (_, tag) in window if characters in ("d", "m", "b", "f")] == [0, 1, 1, 2, 2]
+    assert [tag for characters, (tag, _) in window if characters in ("d", "m", "b", "f")] == [1, 2, 0, 0, 0]
+    features.save(tmp_path / "part")
+    assert sorted(p.name for p in (tmp_path / "part" / "dictionaries").iterdir()) == ["ctcae.txt", "mine.txt"]
+
+
+def test_names_that_are_no_dictionary_are_refused(tmp_path):
+    from adetk.dictionaries import open_dictionary
+
+    (tmp_path / "empty.txt").write_text("\n \n", encoding="utf-8")
+    with pytest.raises(AdetkError, match=r"empty\.txt: no phrase in it; expected one a line"):
+        open_dictionary("empty.txt", tmp_path)
+    with pytest.raises(
+        AdetkError, match=r"'symptom': neither one of ctcae, symptoms, patient_phrases, drugs nor a"
+    ):
+        open_dictionary("symptom", tmp_path)
+
+
 def test_two_dictionaries_of_one_name_are_refused():
     with pytest.raises(AdetkError, match="one name twice"):
         DictionaryFeatures([PLACES, Lexicon("places", [("leg", "")])])

@@ -15,7 +15,7 @@ from adetk.extract.features import DictionaryFeatures
 from adetk.extract.network import PieceTagger
 from adetk.extract.schemes import DEFAULT, Scheme
 from adetk.extract.tagger import Tagger
-from adetk.extract.train import TaggingLoss, _rows, train_tagger
+from adetk.extract.train import ExtractOptions, TaggingLoss, _rows, _untrained, train_tagger
 from adetk.lexicon import Lexicon
 from adetk.networks import TorchNetwork, empty_encoder, load_pretrained, load_weights
 from adetk.recipe import TrainingConfig, read_recipe
@@ -156,6 +156,23 @@ def test_training_says_what_the_scheme_loses_and_keeps_it(tiny_recipes, tmp_path
     assert name_to_kept == {"bio": 0, "biohd": 1}
     assert "scheme bio: of 1 mentions 0 come back from their tags (of 1 discontinuous ones 0" in caplog.text
     assert "scheme biohd: of 1 mentions 1 come back" in caplog.text
+
+
+def test_a_recipe_names_its_dictionaries_its_own_files_too(tiny_recipes, tmp_path):
+    (tmp_path / "mine.txt").write_text("night sweats\n", encoding="utf-8")
+    recipe = replace(read_recipe(tiny_recipes["extract"]), path=tmp_path / "recipe.toml")
+    scheme = Scheme(DEFAULT, [ADE])
+    every = ("ctcae", "symptoms", "mine.txt")
+    for left_out in (None, *every):
+        names = tuple(name for name in every if name != left_out)
+        network, tagger = _untrained(recipe, ExtractOptions(dictionaries=names), scheme)
+        assert [lexicon.name for lexicon in tagger.features.lexicons] == [
+            n.removesuffix(".txt") for n in names
+        ]
+        assert network.n_dictionaries == len(names)
+        assert [len(found) for found in tagger.mentions([Document("1", "")])] == [0]
+    with pytest.raises(AdetkError, match=r"neither one of ctcae, symptoms, .* nor a file at"):
+        _untrained(recipe, ExtractOptions(dictionaries=("yours.txt",)), scheme)
 
 
 def test_documents_without_a_mention_are_refused(tiny_recipes, tmp_path):
