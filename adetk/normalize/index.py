@@ -1,13 +1,15 @@
 """Nearest terms by cosine: an exact FAISS index over the names and synonyms of a terminology.
 
-Each wording is a row of its own and a concept's best row counts. 80,000 terms need no approximate index.
+Each wording is a row of its own and a concept's best row counts. 80,000 terms need no approximate index. Of a
+terminology that has changed, only the new wordings are embedded.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import faiss
 import numpy as np
@@ -22,6 +24,12 @@ Embed = Callable[[Sequence[str]], Vectors]
 VECTORS, ROWS, SETTINGS = "vectors.npy", "rows.tsv", "index.json"
 _ROWS_A_CONCEPT = 8
 """How many rows are looked at first for each candidate concept: synonyms of one concept crowd together."""
+_ROWS_AT_ONCE = 4096
+"""How many wordings are embedded at once: what a network needs beside them stays small."""
+_QUERIES_FOR_MATRICES = 20
+"""From how many queries on they are multiplied with the rows as a matrix; FAISS itself would begin at hundreds, and up
+to there read every row once a query."""
+NOTHING_KNOWN: Mapping[str, Vectors] = MappingProxyType({})
 
 
 class ConceptIndex:
@@ -31,26 +39,43 @@ class ConceptIndex:
         rows: wordings with their concepts.
         vectors: unit vectors of the wordings, shape (rows, width).
         fingerprint: names the encoder and the terminology that it was made with.
+        encoder: names the encoder alone; empty when unknown.
     """
 
-    def __init__(self, rows: Sequence[tuple[str, str]], vectors: Vectors, fingerprint: str) -> None:
+    def __init__(
+        self, rows: Sequence[tuple[str, str]], vectors: Vectors, fingerprint: str, encoder: str = ""
+    ) -> None:
         self.rows = list(rows)
         self.fingerprint = fingerprint
+        self.encoder = encoder
         # What is searched is what is kept: the same neighbours before and after saving.
         self._kept = vectors.astype(np.float16)
         self._index = faiss.IndexFlatIP(vectors.shape[1])
         self._index.add(self._kept.astype(np.float32))
 
     @classmethod
-    def build(cls, rows: Sequence[tuple[str, str]], embed: Embed, fingerprint: str) -> ConceptIndex:
-        """Embed the rows.
+    def build(
+        cls,
+        rows: Sequence[tuple[str, str]],
+        embed: Embed,
+        fingerprint: str,
+        encoder: str = "",
+        known: Mapping[str, Vectors] = NOTHING_KNOWN,
+    ) -> ConceptIndex:
+        """Embed the wordings, each once; those that are `known`, by this very encoder, are taken as they are.
 
         Raises:
             AdetkError: there is no row.
         """
         if not rows:
             raise AdetkError("the terminology offers no current term, nothing to index; check its files")
-        return cls(rows, embed([surface for surface, _ in rows]), fingerprint)
+        surfaces = list(dict.fromkeys(surface for surface, _ in rows))
+        new = [surface for surface in surfaces if surface not in known]
+        surface_to_vector = dict(known)
+        for start in range(0, len(new), _ROWS_AT_ONCE):
+            some = new[start : start + _ROWS_AT_ONCE]
+            surface_to_vector.update(zip(some, embed(some).astype(np.float16), strict=True))
+        return cls(rows, np.stack([surface_to_vector[s] for s, _ in rows]), fingerprint, encoder)
 
     @classmethod
     def load(cls, folder: Path) -> ConceptIndex:
@@ -62,6 +87,7 @@ class ConceptIndex:
         try:
             settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
             fingerprint, count = settings["fingerprint"], settings["rows"]
+            encoder = settings.get("encoder", "")  # an index of an earlier adetk does not say
             lines = (folder / ROWS).read_text(encoding="utf-8").splitlines()
             vectors = np.load(folder / VECTORS, allow_pickle=False)
             rows = [(surface, concept) for concept, surface in (line.split("\t") for line in lines)]
@@ -69,7 +95,7 @@ class ConceptIndex:
             raise AdetkError(f"{folder}: not a whole index ({error}); build it again") from error
         if len(rows) != len(vectors) or len(rows) != count:
             raise AdetkError(f"{folder}: {len(rows)} rows and {len(vectors)} vectors; build the index again")
-        return cls(rows, vectors.astype(np.float32), fingerprint)
+        return cls(rows, vectors, fingerprint, encoder)
 
     def save(self, folder: Path) -> None:
         """Write vectors (float16) and rows, and last the settings."""
@@ -78,8 +104,13 @@ class ConceptIndex:
         np.save(folder / VECTORS, self._kept, allow_pickle=False)
         lines = [f"{concept}\t{' '.join(surface.split())}\n" for surface, concept in self.rows]
         (folder / ROWS).write_text("".join(lines), encoding="utf-8")
-        settings = {"fingerprint": self.fingerprint, "rows": len(self.rows)}
+        settings = {"fingerprint": self.fingerprint, "encoder": self.encoder, "rows": len(self.rows)}
         (folder / SETTINGS).write_text(json.dumps(settings) + "\n", encoding="utf-8")
+
+    @property
+    def surface_to_vector(self) -> dict[str, Vectors]:
+        """Each wording with its vector (float16)."""
+        return {surface: vector for (surface, _), vector in zip(self.rows, self._kept, strict=True)}
 
     def search(self, vectors: Vectors, k: int) -> list[list[tuple[str, float, str]]]:
         """The `k` nearest concepts of each vector, nearest first.
@@ -91,6 +122,7 @@ class ConceptIndex:
 
     def _search(self, vectors: Vectors, k: int, depth: int) -> list[list[tuple[str, float, str]]]:
         """Look at the `depth` nearest rows, and at more where those are of fewer than `k` concepts."""
+        faiss.cvar.distance_compute_blas_threshold = _QUERIES_FOR_MATRICES
         cosines, numbers = self._index.search(vectors, min(len(self.rows), depth))
         found = []
         for row_cosines, row_numbers in zip(cosines, numbers, strict=True):
@@ -106,3 +138,11 @@ class ConceptIndex:
             for i, deeper in zip(short, self._search(vectors[short], k, 8 * depth), strict=True):
                 found[i] = deeper
         return found
+
+
+def encoder_of(folder: Path) -> str:
+    """The encoder that made the index in a folder; empty where that is not said, or nothing is there."""
+    try:
+        return str(json.loads((folder / SETTINGS).read_text(encoding="utf-8"))["encoder"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

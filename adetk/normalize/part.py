@@ -23,7 +23,7 @@ from adetk.errors import AdetkError
 from adetk.normalize.ctcae import read_ctcae
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.fallback import WEIGHTS, ConceptClassifier
-from adetk.normalize.index import ConceptIndex
+from adetk.normalize.index import ConceptIndex, Vectors, encoder_of
 from adetk.normalize.linker import Linker
 from adetk.normalize.settings import LinkerSettings
 from adetk.normalize.terminology import MEDDRA, Terminology, open_terminology
@@ -61,19 +61,24 @@ def opened(terminology: str | Path | Terminology, settings: Mapping[str, Any]) -
     return open_terminology(terminology)
 
 
-def load_linker(folder: Path, settings: Mapping[str, Any], terminology: Terminology) -> Linker:
+def load_linker(
+    folder: Path, settings: Mapping[str, Any], terminology: Terminology, synonyms: Rows = ()
+) -> Linker:
     """Open a `normalize` part over a terminology.
 
     Args:
         folder: the part.
         settings: its manifest's settings.
         terminology: the one that the part was made for, or another.
+        synonyms: `(phrase, code)` of a list of one's own, as further wordings to be near to; that the very phrases
+            mean these terms is for `Linker.with_options`.
     """
     tokenizer = Tokenizer.from_file(folder / TOKENIZER, settings["max_length"])
     embedder = Embedder(tokenizer, OnnxNetwork(folder / MODEL), settings["encoder"])
     codes = settings.get("codes", MEDDRA)  # parts had no other codes before they said which
     mentions = read_mentions(folder / MENTIONS) if codes == terminology.codes else {}
     wordings = [
+        *synonyms,
         *mentions,
         *ctcae_wordings(settings["ctcae_wordings"], terminology, settings["patient_phrases"]),
     ]
@@ -113,24 +118,47 @@ def open_index(terminology: Terminology, mentions: Rows, embedder: Embedder, own
     """The index of a terminology's rows and of the mentions whose concepts it offers.
 
     The part's `own` index or the one in the cache is taken when it was made from the same rows by the same
-    encoder; else it is built and kept in the cache. A damaged one in the cache is built again.
+    encoder; else it is built and kept in the cache, with the vectors of wordings that an index of this encoder has
+    already. A damaged one in the cache is built again.
     """
     rows = index_rows(terminology, mentions)
     fingerprint = _fingerprint(embedder.fingerprint, rows)
     cached = cache_folder() / "index" / fingerprint[:20]
     for folder in (own, cached):
-        if folder.is_dir():
-            try:
-                index = ConceptIndex.load(folder)
-            except AdetkError as error:
-                logger.warning("%s", error)
-                continue
-            if index.fingerprint == fingerprint:
-                return index
-    logger.info("building the index of %s: %d rows", terminology.label, len(rows))
-    index = ConceptIndex.build(rows, embedder, fingerprint)
+        index = _loaded(folder)
+        if index is not None and index.fingerprint == fingerprint:
+            return index
+    known = _known_vectors(embedder.fingerprint, rows, own)
+    new = len({surface for surface, _ in rows} - known.keys())
+    logger.info("building the index of %s: %d rows, %d new wordings", terminology.label, len(rows), new)
+    index = ConceptIndex.build(rows, embedder, fingerprint, embedder.fingerprint, known)
     _keep(index, cached)
     return index
+
+
+def _loaded(folder: Path) -> ConceptIndex | None:
+    """The index in a folder; None where there is none, or a damaged one."""
+    if not folder.is_dir():
+        return None
+    try:
+        return ConceptIndex.load(folder)
+    except AdetkError as error:
+        logger.warning("%s", error)
+        return None
+
+
+def _known_vectors(encoder: str, rows: Rows, own: Path) -> dict[str, Vectors]:
+    """Vectors by this encoder, from the index that has the most of the wordings."""
+    wanted = {surface for surface, _ in rows}
+    folders = [own, *(cache_folder() / "index").glob("*")]
+    known: dict[str, Vectors] = {}
+    for folder in folders:
+        if encoder_of(folder) == encoder:
+            index = _loaded(folder)
+            vectors = {} if index is None else index.surface_to_vector
+            shared = {surface: vectors[surface] for surface in wanted & vectors.keys()}
+            known = max(known, shared, key=len)
+    return known
 
 
 def index_rows(terminology: Terminology, mentions: Rows) -> list[tuple[str, str]]:

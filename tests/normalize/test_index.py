@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from adetk.errors import AdetkError
-from adetk.normalize.index import ConceptIndex
+from adetk.normalize import index as module
+from adetk.normalize.index import ConceptIndex, encoder_of
 
 DRAW = np.random.default_rng(0)
 
@@ -112,6 +113,44 @@ def test_a_damaged_index_is_refused(index, tmp_path, damage):
 def test_a_terminology_without_rows_has_no_index():
     with pytest.raises(AdetkError, match="no current term"):
         ConceptIndex.build([], lambda surfaces: VECTORS, "f")
+
+
+def test_building_embeds_each_wording_once_and_in_blocks(monkeypatch):
+    monkeypatch.setattr(module, "_ROWS_AT_ONCE", 2)
+    asked = []
+
+    def embed(surfaces):
+        asked.append(surfaces)
+        return unit([[len(surface), 1] for surface in surfaces])
+
+    rows = [("a", "1"), ("bb", "2"), ("a", "3"), ("dddd", "1"), ("eeeee", "2"), ("ffffff", "2")]
+    known = {"dddd": unit([[4, 1]])[0].astype(np.float16)}
+    index = ConceptIndex.build(rows, embed, "f", "e", known)
+    assert asked == [["a", "bb"], ["eeeee", "ffffff"]]
+    whole = ConceptIndex.build(rows, embed, "f", "e")
+    queries = unit([[1, 1], [4, 1]])
+    assert index.search(queries, 3) == whole.search(queries, 3)
+    assert {concept for concept, distance, _ in index.search(queries, 3)[0] if distance < 1e-3} == {"1", "3"}
+
+
+def test_an_index_names_its_encoder(index, tmp_path):
+    assert encoder_of(tmp_path) == ""
+    index.save(tmp_path / "unknown")
+    assert encoder_of(tmp_path / "unknown") == ""
+    ConceptIndex(ROWS, VECTORS, "f", "weights").save(tmp_path / "known")
+    assert encoder_of(tmp_path / "known") == ConceptIndex.load(tmp_path / "known").encoder == "weights"
+    settings = json.loads((tmp_path / "known" / "index.json").read_text())
+    del settings["encoder"]  # as an earlier adetk wrote it
+    (tmp_path / "known" / "index.json").write_text(json.dumps(settings))
+    assert (encoder_of(tmp_path / "known"), ConceptIndex.load(tmp_path / "known").encoder) == ("", "")
+
+
+def test_few_and_many_queries_find_the_same(index):
+    queries = unit(DRAW.normal(size=(64, 8)))
+    together = index.search(queries, 5)
+    for query, found in zip(queries, together, strict=True):
+        (alone,) = index.search(query[None], 5)
+        assert [(c, surface) for c, _, surface in alone] == [(c, surface) for c, _, surface in found]
 
 
 def test_building_embeds_the_wordings_in_order():

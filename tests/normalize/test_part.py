@@ -22,15 +22,17 @@ from adetk.normalize.terminology import Terminology, open_terminology
 
 
 class Embedder:
-    """Counts how often it is asked; a wording's vector is its length and its first letter."""
+    """Keeps what it is asked; a wording's vector is its length and its first letter."""
 
     fingerprint = "lengths"
 
     def __init__(self):
         self.calls = 0
+        self.asked = []
 
     def __call__(self, surfaces):
         self.calls += 1
+        self.asked += surfaces
         rows = np.array([[len(s), ord(s[0]) % 7 + 1] for s in surfaces], np.float32)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
@@ -74,7 +76,7 @@ def test_other_rows_and_other_encoders_have_their_own_index(cache, embedder, tmp
     open_index(terms("rash", "cough"), [("spots", "0")], embedder, tmp_path / "own")
     embedder.fingerprint = "other weights"
     open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
-    assert embedder.calls == 4
+    assert embedder.asked == ["rash", "cough", "hiccups", "spots", "rash", "cough"]
     assert len(list((cache / "index").iterdir())) == 4
 
 
@@ -89,8 +91,62 @@ def test_the_parts_own_index_is_taken_when_it_fits(cache, embedder, tmp_path):
     shutil.rmtree(cache)
     open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
     assert embedder.calls == 1
-    open_index(terms("rash"), [], embedder, tmp_path / "own")
+    open_index(terms("rash", "hives"), [], embedder, tmp_path / "own")
     assert embedder.calls == 2
+
+
+def test_of_a_changed_terminology_only_new_wordings_are_embedded(cache, embedder, tmp_path):
+    open_index(terms("rash", "cough", "dry mouth"), [], embedder, tmp_path / "own")
+    open_index(terms("hives"), [], embedder, tmp_path / "own")  # has less of what follows
+    del embedder.asked[:]
+    changed, spots = terms("cough", "fever", "rash", "cough"), [("red spots", "2")]
+    index = open_index(changed, spots, embedder, tmp_path / "own")
+    assert embedder.asked == ["fever", "red spots"]
+    whole = ConceptIndex.build(index.rows, Embedder(), index.fingerprint, embedder.fingerprint)
+    index.save(tmp_path / "incremental")
+    whole.save(tmp_path / "whole")
+    for name in ("vectors.npy", "rows.tsv", "index.json"):
+        assert (tmp_path / "incremental" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    queries = embedder(["coughing", "rashes", "spots all over"])
+    assert index.search(queries, 3) == whole.search(queries, 3)
+
+
+def test_vectors_of_another_encoder_are_not_taken(cache, embedder, tmp_path):
+    open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
+    embedder.fingerprint = "other weights"
+    del embedder.asked[:]
+    open_index(terms("rash", "hives"), [], embedder, tmp_path / "own")
+    assert embedder.asked == ["rash", "hives"]
+
+
+def test_a_damaged_index_gives_no_vectors(cache, embedder, tmp_path, caplog):
+    open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
+    (folder,) = (cache / "index").iterdir()
+    (folder / "vectors.npy").write_bytes(b"")
+    del embedder.asked[:]
+    open_index(terms("rash", "hives"), [], embedder, tmp_path / "own")
+    assert embedder.asked == ["rash", "hives"]
+    assert "build it again" in caplog.text
+
+
+def test_of_a_licensed_terminology_nothing_is_written_outside_the_cache(tiny_bundle, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    for name in ("bundle", "release", "work"):
+        (home / name).mkdir(parents=True)
+    shutil.copytree(tiny_bundle, home / "bundle", dirs_exist_ok=True)
+    lines = ["19000001$Wobbling of the elbow$19000001$", "19000002$Humming knees$19000002$"]
+    (home / "release" / "llt.asc").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.chdir(home / "work")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("TMPDIR", str(home / "work"))
+    monkeypatch.setenv("ADETK_CACHE", str(tmp_path / "cache"))
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    settings = read_manifest(home / "bundle", "bundle").settings["normalize"]
+    linker = load_linker(home / "bundle" / "normalize", settings, open_terminology(home / "release"))
+    assert linker.link("humming knees")[0].concept_id == "19000002"
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+    (rows,) = (tmp_path / "cache").rglob("rows.tsv")
+    assert "Humming knees" in rows.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("damaged", ["vectors.npy", "rows.tsv", "index.json"])
