@@ -24,6 +24,8 @@ Embed = Callable[[Sequence[str]], Vectors]
 VECTORS, ROWS, SETTINGS = "vectors.npy", "rows.tsv", "index.json"
 _ROWS_A_CONCEPT = 8
 """How many rows are looked at first for each candidate concept: synonyms of one concept crowd together."""
+_VOTERS = 64
+"""The nearest rows, those that vote; of farther ones a vote is next to nothing."""
 _ROWS_AT_ONCE = 4096
 """How many wordings are embedded at once: what a network needs beside them stays small."""
 _QUERIES_FOR_MATRICES = 20
@@ -119,6 +121,19 @@ class ConceptIndex:
             Per vector `(concept id, distance, the row's surface)`; distance is 1 - cosine, in [0, 2].
         """
         return self._search(np.ascontiguousarray(vectors, np.float32), k, k * _ROWS_A_CONCEPT)
+
+    def votes(self, vectors: Vectors, temperature: float) -> list[dict[str, float]]:
+        """What the rows near each vector vote for: concept -> sum over its rows of exp(-distance / temperature)."""
+        queries = np.ascontiguousarray(vectors, np.float32)
+        cosines, numbers = self._index.search(queries, min(len(self.rows), _VOTERS))
+        found: list[dict[str, float]] = []
+        for weights, row_numbers in zip(np.exp((cosines - 1) / temperature), numbers, strict=True):
+            votes: dict[str, float] = {}
+            for weight, number in zip(weights.tolist(), row_numbers.tolist(), strict=True):
+                concept = self.rows[number][1]
+                votes[concept] = votes.get(concept, 0.0) + weight
+            found.append(votes)
+        return found
 
     def _search(self, vectors: Vectors, k: int, depth: int) -> list[list[tuple[str, float, str]]]:
         """Look at the `depth` nearest rows, and at more where those are of fewer than `k` concepts."""

@@ -51,6 +51,16 @@ def test_a_concept_of_many_wordings_does_not_crowd_the_others_out():
     assert [concept for concept, _, _ in found] == ["common", "rare", "rarer"]
 
 
+def test_rows_vote_for_their_concepts_by_their_distance():
+    rows = [("a", "1"), ("b", "2"), ("c", "2")]
+    index = ConceptIndex(rows, unit([[1, 0], [4, 3], [0, 1]]), "f")
+    (votes,) = index.votes(unit([[1, 0]]), 0.5)
+    assert votes == {
+        "1": pytest.approx(1.0, abs=1e-3),
+        "2": pytest.approx(np.exp(-0.2 / 0.5) + np.exp(-1 / 0.5), abs=2e-3),
+    }
+
+
 def test_a_distance_is_one_minus_the_cosine_and_never_below_zero():
     index = ConceptIndex([("a", "1"), ("b", "2"), ("c", "3")], unit([[1, 0], [3, 4], [-1, 0]]), "f")
     (found,) = index.search(unit([[1, 0]]), 3)
