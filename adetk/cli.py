@@ -10,11 +10,22 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from adetk import __version__, cli_ablate, cli_measure, cli_pretrain, cli_prior, cli_terminology
+from adetk import (
+    __version__,
+    cli_ablate,
+    cli_calibrate,
+    cli_measure,
+    cli_pretrain,
+    cli_prior,
+    cli_review,
+    cli_terminology,
+)
 from adetk.cli_options import (
     Bundle,
+    Candidates,
     Corpora,
     Errors,
+    Explain,
     Gate,
     GateOption,
     Html,
@@ -27,7 +38,9 @@ from adetk.cli_options import (
     OutFormat,
     Prior,
     Resume,
+    Review,
     Strict,
+    Synonyms,
     Terms,
     TextColumn,
     Threshold,
@@ -45,6 +58,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(cli_terminology.app, name="terminology")
+app.add_typer(cli_calibrate.app, name="calibrate")
+app.add_typer(cli_review.app, name="review")
 for _command in (
     cli_measure.evaluate,
     cli_measure.score,
@@ -69,16 +84,18 @@ def run(
     source: Input, out: Out = "-", bundle: Bundle = None, terminology: Terms = "ctcae", gate: GateOption = Gate.model,
     threshold: Threshold = None, prior: Prior = None, min_recall: MinRecall = None,
     format: OutFormat = None, input_format: InFormat = None, id_column: IdColumn = None,
-    text_column: TextColumn = None, errors: Errors = None, html: Html = None, resume: Resume = False,
-    strict: Strict = False,
+    text_column: TextColumn = None, candidates: Candidates = None, synonyms: Synonyms = None,
+    review: Review = None, explain: Explain = False, errors: Errors = None, html: Html = None,
+    resume: Resume = False, strict: Strict = False,
 ) -> None:  # fmt: skip
     """Posts in, coded events out: classify, extract, normalize."""
-    from adetk.commands import run_options, stream
+    from adetk.commands import ask, run_options, stream
     from adetk.pipeline import Pipeline
 
     pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value, threshold, prior, min_recall)
+    ask(pipeline, candidates is not None, review is not None, explain, synonyms)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
-    _close(stream((source, out), pipeline, "run", options, html))
+    _close(stream((source, out), pipeline, "run", options, html, review))
 
 
 @app.command()
@@ -117,16 +134,18 @@ def extract(
 def normalize(
     source: Input, out: Out = "-", bundle: Bundle = None, terminology: Terms = "ctcae", format: OutFormat = None,
     input_format: InFormat = None, id_column: IdColumn = None, text_column: TextColumn = None,
+    candidates: Candidates = None, synonyms: Synonyms = None, review: Review = None, explain: Explain = False,
     errors: Errors = None, resume: Resume = False, strict: Strict = False,
 ) -> None:  # fmt: skip
-    """Code the effects; a row that was not tagged is one effect: a column of verbatims is coded as it is."""
-    from adetk.commands import run_options, stream
+    """Code the effects; a row that was not tagged is one verbatim: a coder's column is coded as it is."""
+    from adetk.commands import ask, run_options, stream
     from adetk.pipeline import Pipeline
 
     pipeline = Pipeline.from_pretrained(bundle, terminology)
+    ask(pipeline, candidates is not None, review is not None, explain, synonyms)
     columns, formats = (id_column, text_column), (input_format, format)
     options = run_options(columns, formats, errors, resume, strict, verbatims=True)
-    _close(stream((source, out), pipeline, "normalize", options))
+    _close(stream((source, out), pipeline, "normalize", options, None, review))
 
 
 @app.command()

@@ -36,6 +36,12 @@ class Gate(StrEnum):
     oracle = "oracle"
 
 
+class CandidateSet(StrEnum):
+    """Which candidates of a mention are marked."""
+
+    conformal = "conformal"
+
+
 Input = Annotated[str, typer.Argument(help=".tsv .csv .jsonl .txt (also .gz), .parquet, or - for stdin")]
 Out = Annotated[str, typer.Option("-o", "--out", help="output file; its extension is its format")]
 Bundle = Annotated[Path | None, typer.Option(help="bundle folder [default: the one that travels with adetk]")]
@@ -71,6 +77,19 @@ Errors = Annotated[Path | None, typer.Option(help="file for rows that cannot be 
 Resume = Annotated[bool, typer.Option(help="go on where an interrupted run to the same output stopped")]
 Strict = Annotated[bool, typer.Option(help="stop at the first bad row")]
 Html = Annotated[Path | None, typer.Option(help="also write a page that shows the mentions in their posts")]
+Candidates = Annotated[
+    CandidateSet | None,
+    typer.Option(
+        help="conformal: mark the smallest set of terms that holds the right one for 90 % of mentions"
+    ),
+]
+Review = Annotated[
+    Path | None, typer.Option(help="sheet (.tsv) of what was not sure, for adetk review apply")
+]
+Explain = Annotated[bool, typer.Option("--explain", help="say why each mention has its code")]
+Synonyms = Annotated[
+    Path | None, typer.Option(help="sheet (.tsv) of your own phrase and code, before all else")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,38 +13,50 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn
 from adetk.errors import AdetkError
 from adetk.html import shown
 from adetk.io import STANDARD_STREAM, InputOptions, Location, RunOptions, RunSummary, Step, process
+from adetk.normalize.conformal import refuse_unfitted
+from adetk.normalize.explain import told
+from adetk.normalize.settings import LinkOptions
+from adetk.normalize.synonyms import read_synonyms
 from adetk.pipeline import Pipeline
 from adetk.recipe import Recipe
+from adetk.review import collected
 
 Trainer = Callable[[Recipe, Path, Path, str | None], dict[str, float]]
 """Recipe, corpora folder, part folder and terminology to development scores."""
 
 
 def stream(
-    places: tuple[str, str], pipeline: Pipeline, name: str, options: RunOptions, html: Path | None = None
+    places: tuple[str, str],
+    pipeline: Pipeline,
+    name: str,
+    options: RunOptions,
+    html: Path | None = None,
+    review: Path | None = None,
 ) -> RunSummary:
     """Run a step of `pipeline` over a file, with a progress bar when stderr is a terminal.
 
     Args:
         places: input and output.
-        pipeline: what has the step.
+        pipeline: what has the step; what it explains is said beside the bar.
         name: the step's: `run`, `classify`, `extract` or `normalize`.
         options: see `RunOptions`.
         html: page to write beside.
+        review: sheet for a coder to write beside.
     """
+    _check_beside({"--html": html, "--review": review}, (*places, options.errors), options.resume)
     step: Step = pipeline if name == "run" else getattr(pipeline, name)
     if html is not None:
-        if html.resolve() in [Path(p).resolve() for p in (*places, options.errors) if p not in (None, "-")]:
-            raise AdetkError(f"{html}: is the page and another file of this run; expected different files")
-        if options.resume:
-            raise AdetkError("--html draws a whole run, --resume does a part of one; leave one of them out")
         step = shown(step, html)
+    if review is not None:
+        step = collected(step, review)
     bar = Progress(
         TextColumn("posts"),
         MofNCompleteColumn(),
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),
     )
+    if pipeline.linking.explain and sys.stderr.isatty():
+        step = told(step, lambda text: bar.console.print(text, markup=False, highlight=False))
     with bar:
         task = bar.add_task("posts", total=None)
         options = replace(
@@ -53,6 +65,18 @@ def stream(
             progress=lambda done: bar.update(task, completed=done),
         )
         return process(_location(places[0]), _location(places[1]), step, options)
+
+
+def ask(pipeline: Pipeline, conformal: bool, review: bool, explain: bool, synonyms: Path | None) -> None:
+    """Ask a pipeline's linker for more than its best candidates.
+
+    Raises:
+        AdetkError: candidate sets that the bundle was not fitted for, or a list of synonyms that cannot be used.
+    """
+    rows = {} if synonyms is None else read_synonyms(synonyms, pipeline.terminology)
+    pipeline.linking = LinkOptions(conformal, review, explain, tuple(rows.items()))
+    if conformal:
+        refuse_unfitted(pipeline.linker.settings, pipeline.terminology)  # before any post is read
 
 
 def run_options(
@@ -98,3 +122,20 @@ def trainer(kind: str) -> Trainer:
 
 def _location(place: str) -> Location:
     return STANDARD_STREAM if place == STANDARD_STREAM else Path(place)
+
+
+def _check_beside(
+    option_to_path: Mapping[str, Path | None], others: Sequence[str | Path | None], resume: bool
+) -> None:
+    """Refuse a file beside the output that is another file of this run, or would be of a part of one."""
+    taken = [Path(place).resolve() for place in others if place is not None and place != STANDARD_STREAM]
+    for option, path in option_to_path.items():
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise AdetkError(f"{path}: is {option} and another file of this run; expected different files")
+        if resume:
+            raise AdetkError(
+                f"{option} is of a whole run, --resume does a part of one; leave one of them out"
+            )
+        taken.append(path.resolve())

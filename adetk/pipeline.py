@@ -26,10 +26,10 @@ from adetk.document import NO_ADE, Document
 from adetk.errors import AdetkError
 from adetk.extract.drugs import DrugFinder
 from adetk.extract.tagger import Tagger
-from adetk.normalize.ctcae import read_ctcae
 from adetk.normalize.linker import Linker
-from adetk.normalize.part import load_linker
-from adetk.normalize.terminology import Terminology, open_terminology
+from adetk.normalize.part import load_linker, opened
+from adetk.normalize.settings import LinkOptions
+from adetk.normalize.terminology import Terminology
 
 GATES = ("model", "none", "oracle")
 BATCH = 256
@@ -45,6 +45,9 @@ class Pipeline:
         gate: which posts are tagged: those that the `model` says report an ADE, all (`none`), or those whose
             own label says so (`oracle`, to measure with).
         decision: which threshold the gate takes, and for which share of ADE posts in the stream.
+
+    Attributes:
+        linking: what is asked of the linker beyond its best candidates; set it before the linker is first needed.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Pipeline:
         self.manifest = manifest
         self.gate = gate
         self.decision = decision
+        self.linking = LinkOptions()
         self._where = terminology
 
     @classmethod
@@ -108,16 +112,14 @@ class Pipeline:
     @cached_property
     def terminology(self) -> Terminology:
         """What mentions are coded to."""
-        if isinstance(self._where, Terminology):
-            return self._where
-        if self._where == "ctcae":
-            return read_ctcae(patient_phrases=self.manifest.settings["normalize"]["patient_phrases"])
-        return open_terminology(self._where)
+        return opened(self._where, self.manifest.settings["normalize"])
 
     @cached_property
     def linker(self) -> Linker:
         """The linker over the terminology."""
-        return load_linker(self.bundle / "normalize", self.manifest.settings["normalize"], self.terminology)
+        settings = self.manifest.settings["normalize"]
+        linker = load_linker(self.bundle / "normalize", settings, self.terminology, self.linking.synonyms)
+        return linker.with_options(self.linking)
 
     def fingerprint(self, step: str = "run") -> str:
         """JSON object of all that decides a step's output: two runs with the same one give the same.
@@ -134,6 +136,7 @@ class Pipeline:
                 "gate": self.gate,
                 **asdict(self.decision),
                 "terminology": self.terminology.fingerprint if links else None,
+                "linking": asdict(self.linking) if links else None,
             }
         )
 

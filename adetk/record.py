@@ -94,9 +94,10 @@ def document_from_record(record: Mapping[str, Any], where: str) -> Document:
 def rows_from_document(document: Document) -> list[dict[str, str]]:
     """One row a mention, one for a post without mentions; keys: `TABLE_COLUMNS`, then the meta columns.
 
-    A mention that joins several effects has a row for each of its terms. The code columns are filled for coded mentions only and hold the coded term itself (`llt_*`, whatever its
-    level), its PT and its SOC's name; `score`, `method` and `terminology` are the code's, `mention_score`
-    the span's. `drug` is the surface of the DRUG mention that the row is about (for a DRUG mention: its own).
+    A mention that joins several effects has a row for each of its terms.
+    The code columns are filled for coded mentions only and hold the coded term itself (`llt_*`, whatever its
+    level), its PT and its SOC's name; `score`, `method` and `terminology` are the code's, `mention_score` the
+    span's. `drug` is the surface of the DRUG mention that the row is about (for a DRUG mention: its own).
     `start` and `end` embrace all fragments, `spans` lists them as `start end;start end`. A meta column whose
     name is taken, or starts with `meta_`, is written with `meta_` before it.
     """

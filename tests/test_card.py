@@ -20,3 +20,31 @@ def test_a_card_says_what_each_part_was_trained_on_and_scored():
 def test_a_card_names_another_terminology():
     settings = {"recipe": "r.toml", "base": "minilm", "development": {}, "terminology": "MedDRA 99.1"}
     assert "(which MedDRA 99.1 term?)" in bundle_card("x", {"normalize": settings}).replace("\n", " ")
+
+
+def test_a_card_draws_the_choice_of_tau():
+    sweep = {str(round(0.02 * i, 2)): round(0.4 + 0.002 * i, 4) for i in range(51)}
+    settings = {
+        "recipe": "r.toml", "base": "minilm", "development": {}, "terminology": "ctcae",
+        "tau_sweep": sweep, "linker": {"tau": 0.66},
+    }  # fmt: skip
+    lines = bundle_card("x", {"normalize": settings}).splitlines()
+    bars = {line.split("|")[1].strip(): line.split("|")[3].strip() for line in lines if "█" in line}
+    assert list(bars) == [
+        "0.0",
+        "0.1",
+        "0.2",
+        "0.3",
+        "0.4",
+        "0.5",
+        "0.6",
+        "0.66 (chosen)",
+        "0.7",
+        "0.8",
+        "0.9",
+        "1.0",
+    ]
+    assert (len(bars["0.0"]), len(bars["0.5"]), len(bars["1.0"])) == (1, 11, 21)
+    assert "A bar of one block is 0.4000, of 21 blocks 0.5000." in lines
+    flat = bundle_card("x", {"normalize": {**settings, "tau_sweep": dict.fromkeys(sweep, 0.5)}})
+    assert flat.count("█") == 12

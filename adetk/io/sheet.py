@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from adetk.errors import AdetkError
 from adetk.io.formats import allow_long_fields
@@ -47,17 +49,38 @@ def read_sheet(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[st
         yield number, dict(zip(header, (cell.strip() for cell in cells), strict=True))
 
 
-def write_sheet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
-    """Write a sheet whole or not at all; line breaks and tabs inside a cell become spaces.
+class SheetWriter:
+    """Writes a sheet whole or not at all; a context manager. Line breaks and tabs inside a cell become spaces."""
 
-    Raises:
-        AdetkError: the place cannot be written.
-    """
-    partial = partial_of(path)
-    with write_errors(path):
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns, dialect="excel-tab", lineterminator="\n")
-            writer.writeheader()
-            for row in rows:
-                writer.writerow({name: " ".join(cell.split()) for name, cell in row.items()})
-        partial.replace(path)
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        """Name the sheet; it is opened on entering, which raises AdetkError where it cannot be written."""
+        self.path, self._columns = path, list(columns)
+
+    def write(self, row: Mapping[str, str]) -> None:
+        """Append a row of cells by column."""
+        with write_errors(self.path):
+            self._writer.writerow({name: " ".join(cell.split()) for name, cell in row.items()})
+
+    def __enter__(self) -> Self:
+        with write_errors(self.path):
+            self._file = partial_of(self.path).open("w", encoding="utf-8", newline="")
+            self._writer = csv.DictWriter(self._file, self._columns, dialect="excel-tab", lineterminator="\n")
+            self._writer.writeheader()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with write_errors(self.path):
+            self._file.close()
+            if kind is None:
+                partial_of(self.path).replace(self.path)
+            else:
+                partial_of(self.path).unlink()
+
+
+def write_sheet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+    """Write a sheet of these rows; see `SheetWriter`."""
+    with SheetWriter(path, columns) as sheet:
+        for row in rows:
+            sheet.write(row)

@@ -13,7 +13,7 @@ from adetk.normalize.fallback import ConceptClassifier
 from adetk.normalize.index import Vectors
 from adetk.normalize.settings import RUNNER_UP, LinkerSettings
 from adetk.normalize.terminology import Terminology
-from adetk.normalize.wordings import KeyOf, Table, matched
+from adetk.normalize.wordings import Table, matched
 
 Nearest = Sequence[tuple[str, float, str]]
 """Neighbours as the index gives them: concept, distance, the row's surface."""
@@ -110,9 +110,7 @@ class Rule:
             if known:
                 score = 1.0 if table.is_sure else self.settings.chance(table.method, 1.0)
                 return [
-                    self._link(
-                        c, table.method, score, id_to_distance.get(c), self._won(c, surface, table.key_of)
-                    )
+                    self._link(c, table.method, score, id_to_distance.get(c), self._won(c, surface, table))
                     for c in known
                 ]
         return []
@@ -131,10 +129,12 @@ class Rule:
         concept = classifier.concept_ids[best]
         return self._link(concept, "classifier", score, _distances(nearest).get(concept))
 
-    def _won(self, concept_id: str, surface: str, key_of: KeyOf) -> str:
+    def _won(self, concept_id: str, surface: str, table: Table) -> str:
         if self.id_to_wordings is None:
             return ""
-        return matched(surface, key_of, self.id_to_wordings.get(concept_id, ()))
+        if table.method == "exact":
+            return self.terminology.concept(concept_id).name
+        return matched(surface, table.key_of, self.id_to_wordings.get(concept_id, ()))
 
     def _link(
         self, concept_id: str, method: str, score: float, distance: float | None, surface: str = ""

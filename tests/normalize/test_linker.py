@@ -3,10 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from adetk.document import ADE, DRUG, Concept, Document, Link, Mention
+from adetk.document import ADE, DRUG, Concept, Document, Link, Mention, as_verbatim
+from adetk.errors import AdetkError
 from adetk.normalize.fallback import ConceptClassifier
 from adetk.normalize.index import ConceptIndex
-from adetk.normalize.linker import Linker, LinkerSettings
+from adetk.normalize.linker import Linker
+from adetk.normalize.settings import LinkerSettings, LinkOptions
 from adetk.normalize.terminology import Terminology
 
 SURFACE_TO_ANGLE = {
@@ -257,3 +259,123 @@ def test_the_number_of_candidates_does_not_change_the_answer():
     for surface in ("cramps", "rash", "odd feeling"):
         answers = {linker.link(surface, candidates=k)[0].concept_id for k in (1, 2, 5)}
         assert len(answers) == 1
+
+
+def test_a_list_of_ones_own_stands_before_all_else():
+    linker = make(replace(FITTED, abstain=0.999))
+    linker.add_synonym("odd  feeling", "2")
+    linker.add_synonym("Rash", "3")
+    linker.add_synonym("severe cramps", "1")
+    for surface, concept_id in (("ODD feelings", "2"), ("rash", "3"), ("Severe Cramps", "1")):
+        link = linker.link(surface)[0]
+        assert (link.concept_id, link.method, link.score) == (concept_id, "synonym", 1.0)
+        assert linker.is_coded(link)
+    assert best("cramps", linker) == ("5", "synonym")  # a term has this very wording
+    assert best("so odd feeling", linker) == ("2", "synonym")
+    linker.add_synonym("odd feeling", "4")
+    assert best("odd feeling", linker) == ("4", "synonym")
+    assert best("odd feeling") == ("1", "classifier")
+    with pytest.raises(AdetkError, match="code '77' is no term"):
+        linker.add_synonym("hum", "77")
+    with pytest.raises(AdetkError, match="has no word"):
+        linker.add_synonym("...", "1")
+
+
+def test_options_are_of_the_copy():
+    linker = make()
+    own = linker.with_options(LinkOptions(synonyms=(("odd feeling", "2"),)))
+    assert best("odd feeling", own) == ("2", "synonym")
+    assert best("odd feeling", linker) == ("1", "classifier")
+    assert own.search("spasm", limit=1)[0].id == "5"
+
+
+def test_a_verbatim_of_two_effects_has_an_answer_for_each():
+    linker = make(replace(FITTED, abstain=0.9))
+    links = linker.link("rash, coughs", candidates=3)
+    assert [(link.concept_id, link.method, link.conjunct) for link in links[:2]] == [
+        ("2", "exact", 0),
+        ("3", "exact", 1),
+    ]
+    assert (len(links), links[2].conjunct, links[2].method) == (3, None, "similarity")
+    assert linker.link("parched and dry mouth")[0].conjunct is None  # one term
+    verbatim = as_verbatim(Document("1", "rash and cough"))
+    marked = Document("2", "i have rash and cough", mentions=(Mention(((7, 21),)),))
+    whole, part = (d.mentions[0] for d in linker([verbatim, marked]))
+    assert [link.name for link in whole.answers] == ["Rash", "Cough"]
+    assert part.links[0].conjunct is None
+    one = linker.with_options(LinkOptions())
+    one.candidates = 1
+    assert len(next(one([verbatim])).mentions[0].links) == 2  # never less than the effects
+
+
+def test_runners_up_share_what_the_answer_leaves():
+    lines = {"similarity": (0.0, 0.0), "runner_up": (2.0, -1.0)}
+    first, *rest = make(replace(FITTED, method_to_line=lines)).link("mouth like sand", candidates=4)
+    assert first.score == 0.5
+    for link in rest:
+        assert link.score == pytest.approx(0.5 * sigmoid(2 * (1 - link.distance) - 1))
+
+
+def test_a_candidate_set_is_given_whole_and_marked():
+    settings = replace(FITTED, quantile=0.999, method_to_line={"runner_up": (0.0, 0.0)})
+    linker = make(settings).with_options(LinkOptions(conformal=True))
+    links = linker.link("mouth like sand", candidates=2)
+    assert len(links) == 5  # every term: each has half of what the answer leaves
+    assert all(link.in_set for link in links)
+    narrow = make(replace(settings, quantile=0.1)).with_options(LinkOptions(conformal=True))
+    assert [link.in_set for link in narrow.link("mouth like sand", candidates=3)] == [True, False, False]
+    assert make(settings).link("rash")[0].in_set is None
+    with pytest.raises(AdetkError, match="no conformal quantile"):
+        make().with_options(LinkOptions(conformal=True))
+    with pytest.raises(AdetkError, match="not fitted for Invented 1"):
+        make(replace(settings, terminology="x")).with_options(LinkOptions(conformal=True))
+
+
+def statuses(linker, *surfaces):
+    return [next(linker([as_verbatim(Document("1", s))])).mentions[0].status for s in surfaces]
+
+
+def test_what_is_not_sure_is_for_review_where_review_is_asked_for():
+    lines = {"exact": (0.0, 2.0), "synonym": (0.0, 1.0), "classifier": (0.0, -2.0)}
+    settings = replace(FITTED, method_to_line=lines, abstain=0.3, sure=0.8, quantile=0.9)
+    surfaces = ("rash", "spots", "odd feeling")  # .88, .73, .12
+    assert statuses(make(settings), *surfaces) == ["coded", "coded", "none"]
+    asked = make(settings).with_options(LinkOptions(review=True))
+    assert statuses(asked, *surfaces) == ["coded", "review", "review"]
+    assert statuses(asked, "rash and cough", "rash and hacking") == ["coded", "review"]
+    wide = replace(settings, quantile=1.0)
+    both = make(wide).with_options(LinkOptions(review=True, conformal=True))
+    assert statuses(both, "rash") == ["review"]  # the set holds more than one term
+    assert statuses(make(wide).with_options(LinkOptions(conformal=True)), "rash") == ["coded"]
+
+
+def explained(linker, surface):
+    asked = linker.with_options(LinkOptions(explain=True))
+    return next(asked([as_verbatim(Document("1", surface))])).mentions[0]
+
+
+def test_an_explanation_names_the_wording_that_won_and_the_thresholds():
+    linker = make(replace(FITTED, abstain=0.25))
+    near = explained(linker, "mouth like sand")
+    assert near.links[0].surface in ("parched", "Dry mouth")
+    assert near.explanation.thresholds == {"tau": 0.2, "abstain": 0.25, "sure": 0.5}
+    said = near.explanation.text
+    for part in (
+        "'mouth like sand': Dry mouth (1) by similarity to ",
+        "< tau 0.2",
+        "next: Rash ('Rash', 0.134)",
+    ):
+        assert part in said
+    assert "it has the wording 'Rash'" in explained(linker, "RASH!").explanation.text
+    assert explained(linker, "really spots").links[0].surface == "spots"
+    assert (
+        "by classifier, no wording is nearer than tau 0.2"
+        in explained(linker, "odd feeling").explanation.text
+    )
+    linker.add_synonym("odd feeling", "2")
+    assert explained(linker, "odd  Feeling").links[0].surface == "odd feeling"
+    joined = explained(linker, "rash and coughs").explanation.text
+    assert "Rash (2) by exact" in joined
+    assert " and Cough (3) by exact" in joined
+    plain = next(linker([as_verbatim(Document("1", "rash"))])).mentions[0]
+    assert (plain.explanation, plain.links[0].surface) == (None, "")
