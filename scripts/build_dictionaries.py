@@ -15,10 +15,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dictionaries.concepts import CONCEPT_COLUMNS, SOC_COLUMNS, read_ctcae
-from dictionaries.drug_names import DRUG_COLUMNS, SMILES_COLUMNS, drug_rows
+from dictionaries.drug_catalogue import Catalogue
+from dictionaries.drug_names import DRUG_COLUMNS, SMILES_COLUMNS, drug_rows, structure_rows
 from dictionaries.licences import write_sources
 from dictionaries.misspellings import words_like_names
 from dictionaries.patient_phrases import phrases_to_keep
+from dictionaries.russian import russian_rows
 from dictionaries.symptoms import SYMPTOM_COLUMNS, symptom_rows
 from dictionaries.synonyms import (
     CLINICAL,
@@ -64,13 +66,20 @@ def build(shared: Path, words: Sequence[str], output: Path) -> None:
     """Write all dictionaries, then what they are made of."""
     output.mkdir(parents=True, exist_ok=True)
     build_terms(shared, output)
-    drugs, structures = drug_rows(shared / "lexicons", ordinary(words))
+    lexicons = shared / "lexicons"
+    catalogue = Catalogue.read(lexicons / "drugs", lexicons / "symptoms" / "terms.tsv")
+    drugs = drug_rows(catalogue, ordinary(words))
+    russian = russian_rows(catalogue, drugs)
+    structures = structure_rows(catalogue, {row[0] for row in [*drugs, *russian]})
     write_rows(output / "drugs.tsv", DRUG_COLUMNS, drugs)
+    write_rows(output / "drugs_ru.tsv", DRUG_COLUMNS, russian)
     write_rows(output / "drug_smiles.tsv", SMILES_COLUMNS, structures)
     write_lines(output / "fuzzy_blocked.txt", words_like_names(words, [row[2] for row in drugs]))
     write_rows(output / "symptoms.tsv", SYMPTOM_COLUMNS, symptom_rows(shared / "lexicons" / "symptoms"))
     write_sources(output)
-    print("drugs:", dict(Counter(row[3] for row in drugs)), "with structures:", len(structures))
+    for name, rows in (("drugs", drugs), ("drugs_ru", russian)):
+        print(f"{name}:", dict(Counter(row[3] for row in rows)))
+    print("drugs with structures:", len(structures))
 
 
 def build_terms(shared: Path, output: Path) -> None:

@@ -8,6 +8,7 @@ source are left out.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from pathlib import Path
 
 from dictionaries.drug_catalogue import Catalogue, Drug
@@ -42,14 +43,13 @@ _DRUG_STEM = re.compile(
 _NO_VOWEL = re.compile(r"\b[^aeiouy ]+\b")
 
 
-def drug_rows(lexicons: Path, english: frozenset[str]) -> tuple[list[Row], list[Row]]:
-    """Rows of the table of names and of the table of structures.
+def drug_rows(catalogue: Catalogue, english: frozenset[str]) -> list[Row]:
+    """Rows of the table of names.
 
     Args:
-        lexicons: holds `drugs` (see `Catalogue.read`) and MeSH's table of names, `symptoms/terms.tsv`.
+        catalogue: all drugs.
         english: ordinary lower-case words; a name made of nothing else is kept only if a checked list has it.
     """
-    catalogue = Catalogue.read(lexicons / "drugs", lexicons / "symptoms" / "terms.tsv")
     allowed = read_list(ENGLISH)
     rejected = read_list(REJECTED)
     fold_to_row: dict[str, tuple[tuple[int, str], Row]] = {}
@@ -64,14 +64,16 @@ def drug_rows(lexicons: Path, english: frozenset[str]) -> tuple[list[Row], list[
             row = (drug.concept_id, " ".join(drug.name.split()), variant, kind, source)
             if folded not in fold_to_row or rank < fold_to_row[folded][0]:
                 fold_to_row[folded] = rank, row
-    rows = [row for _, row in fold_to_row.values()]
-    named = {row[0] for row in rows}
-    structures: list[Row] = [
+    return [row for _, row in fold_to_row.values()]
+
+
+def structure_rows(catalogue: Catalogue, named: Container[str]) -> list[Row]:
+    """Rows of the table of structures, of the drugs whose ids are `named`."""
+    return [
         (drug.concept_id, drug.smiles, "PubChem")
         for drug in catalogue.drugs()
         if drug.concept_id in named and drug.smiles
     ]
-    return rows, structures
 
 
 def read_list(path: Path) -> frozenset[str]:

@@ -125,6 +125,12 @@ OWN = Source(
     "Apache-2.0",
     "The adetk authors.",
 )
+OWN_RUSSIAN = Source(
+    "Russian drug names: transliterated by rule, and written for adetk",
+    "scripts/dictionaries/russian.py, russian_generics.tsv, russian_brands.tsv",
+    "CC0 1.0",
+    "The adetk authors.",
+)
 CLINICAL = (MESH_ENTRY, ICD10CM, DOID, SYMP)
 
 FILE_TO_TITLE_AND_SOURCES: dict[str, tuple[str, tuple[Source, ...]]] = {
@@ -137,6 +143,7 @@ FILE_TO_TITLE_AND_SOURCES: dict[str, tuple[str, tuple[Source, ...]]] = {
         (CTCAE, PSYTAR, TWADRL),
     ),
     "drugs.tsv": ("Drug names: generic, brand, synonym, everyday", (DRUGBANK, FDA, DRUG_NER, OWN, SCOWL)),
+    "drugs_ru.tsv": ("Drug names in Russian, with the ids of drugs.tsv", (OWN_RUSSIAN, DRUGBANK, DRUG_NER)),
     "drug_smiles.tsv": ("Structures of the drugs", (PUBCHEM, DRUGBANK)),
     "fuzzy_blocked.txt": ("Ordinary words that are no misspelt drug names", (SCOWL,)),
     "symptoms.tsv": ("Symptom phrases, for the tagger", (SYMP, MESH_SYMPTOMS)),
