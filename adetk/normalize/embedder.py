@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -27,16 +27,23 @@ class Embedder:
         self.fingerprint = fingerprint
         self._network = network
         self._cache: dict[str, Vectors] = {}
+        self._known: Mapping[str, Vectors] = {}
+
+    def know(self, surface_to_vector: Mapping[str, Vectors]) -> None:
+        """Take vectors that an index of this encoder holds: its own wordings need no network."""
+        self._known = surface_to_vector
 
     def __call__(self, surfaces: Sequence[str]) -> Vectors:
         """Unit vectors of the surfaces, shape (n, width)."""
-        cleaned = [clean(surface).text for surface in surfaces]
-        new = [text for text in dict.fromkeys(cleaned) if text not in self._cache]
+        surface_to_text = {s: clean(s).text for s in surfaces if s not in self._known}
+        texts = dict.fromkeys(surface_to_text.values())
+        new = [text for text in texts if text not in self._cache]
         if len(self._cache) + len(new) > CACHE_SIZE:
             self._cache.clear()
-            new = list(dict.fromkeys(cleaned))
+            new = list(texts)
         if new:
             windows = [ws[0] for ws in self.tokenizer.windows(new)]
             outputs = run_windows(self._network, windows, self.tokenizer.pad_id, batch_size=64)
             self._cache.update(zip(new, outputs, strict=True))
-        return np.stack([self._cache[text] for text in cleaned]).astype(np.float32)
+        found = (self._known[s] if s in self._known else self._cache[surface_to_text[s]] for s in surfaces)
+        return np.stack(list(found)).astype(np.float32)

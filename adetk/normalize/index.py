@@ -52,6 +52,7 @@ class ConceptIndex:
         self.encoder = encoder
         # What is searched is what is kept: the same neighbours before and after saving.
         self._kept = vectors.astype(np.float16)
+        faiss.cvar.distance_compute_blas_threshold = _QUERIES_FOR_MATRICES
         self._index = faiss.IndexFlatIP(vectors.shape[1])
         self._index.add(self._kept.astype(np.float32))
 
@@ -137,7 +138,6 @@ class ConceptIndex:
 
     def _search(self, vectors: Vectors, k: int, depth: int) -> list[list[tuple[str, float, str]]]:
         """Look at the `depth` nearest rows, and at more where those are of fewer than `k` concepts."""
-        faiss.cvar.distance_compute_blas_threshold = _QUERIES_FOR_MATRICES
         cosines, numbers = self._index.search(vectors, min(len(self.rows), depth))
         found = []
         for row_cosines, row_numbers in zip(cosines, numbers, strict=True):

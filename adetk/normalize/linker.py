@@ -37,6 +37,8 @@ from adetk.normalize.terminology import Terminology
 from adetk.normalize.wordings import with_own, wording_tables
 
 NO_MENTIONS: Mapping[tuple[str, str], int] = MappingProxyType({})
+REMEMBERED = 20_000
+"""How many wordings' neighbours are kept: people say the same things."""
 
 
 class Linker:
@@ -75,6 +77,7 @@ class Linker:
         self.settings = settings
         self.is_calibrated = settings.terminology == terminology.fingerprint
         self.row_to_times = row_to_times
+        self._found: dict[tuple[str, int], tuple[Vectors, Nearest]] = {}
         self._phrase_to_id: dict[str, str] = {}
         self._known = wording_tables(terminology, index.rows, row_to_times)
         self._wordings = with_own(self._known, self._phrase_to_id)
@@ -182,12 +185,17 @@ class Linker:
         self.__dict__.pop("_id_to_wordings", None)  # made when it is asked for, out of these
 
     def _neighbours(self, surfaces: Sequence[str], k: int) -> dict[str, tuple[Vectors, Nearest]]:
-        """Vector and nearest concepts of each wording, once each; an empty wording has none."""
+        """Vector and nearest concepts of each wording, looked up once each; an empty wording has none."""
         wanted = [s for s in dict.fromkeys(surfaces) if s.strip()]
-        if not wanted:
-            return {}
-        vectors = self.embedder(wanted)
-        return dict(zip(wanted, zip(vectors, self.index.search(vectors, k), strict=True), strict=True))
+        new = [s for s in wanted if (s, k) not in self._found]
+        if len(self._found) + len(new) > REMEMBERED:
+            self._found.clear()
+            new = wanted
+        if new:
+            vectors = self.embedder(new)
+            found = zip(vectors, self.index.search(vectors, k), strict=True)
+            self._found.update(zip(((s, k) for s in new), found, strict=True))
+        return {s: self._found[s, k] for s in wanted}
 
     @property
     def _rule(self) -> Rule:

@@ -23,7 +23,7 @@ from adetk.errors import AdetkError
 from adetk.normalize.ctcae import read_ctcae
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.fallback import WEIGHTS, ConceptClassifier
-from adetk.normalize.index import ConceptIndex, Vectors, encoder_of
+from adetk.normalize.index import ConceptIndex, encoder_of
 from adetk.normalize.linker import Linker
 from adetk.normalize.settings import LinkerSettings
 from adetk.normalize.terminology import MEDDRA, Terminology, open_terminology
@@ -127,12 +127,17 @@ def open_index(terminology: Terminology, mentions: Rows, embedder: Embedder, own
     for folder in (own, cached):
         index = _loaded(folder)
         if index is not None and index.fingerprint == fingerprint:
+            embedder.know(index.surface_to_vector)
             return index
-    known = _known_vectors(embedder.fingerprint, rows, own)
+    like = _most_alike(embedder.fingerprint, rows, own)
+    known = {} if like is None else like[1].surface_to_vector
     new = len({surface for surface, _ in rows} - known.keys())
     logger.info("building the index of %s: %d rows, %d new wordings", terminology.label, len(rows), new)
     index = ConceptIndex.build(rows, embedder, fingerprint, embedder.fingerprint, known)
     _keep(index, cached)
+    if like is not None and like[0] != own and set(like[1].rows) <= set(rows):
+        shutil.rmtree(like[0], ignore_errors=True)  # all of it is in the new one
+    embedder.know(index.surface_to_vector)
     return index
 
 
@@ -147,18 +152,16 @@ def _loaded(folder: Path) -> ConceptIndex | None:
         return None
 
 
-def _known_vectors(encoder: str, rows: Rows, own: Path) -> dict[str, Vectors]:
-    """Vectors by this encoder, from the index that has the most of the wordings."""
+def _most_alike(encoder: str, rows: Rows, own: Path) -> tuple[Path, ConceptIndex] | None:
+    """The index by this encoder that has the most of the wordings, and its folder; None where none has any."""
     wanted = {surface for surface, _ in rows}
-    folders = [own, *(cache_folder() / "index").glob("*")]
-    known: dict[str, Vectors] = {}
-    for folder in folders:
-        if encoder_of(folder) == encoder:
-            index = _loaded(folder)
-            vectors = {} if index is None else index.surface_to_vector
-            shared = {surface: vectors[surface] for surface in wanted & vectors.keys()}
-            known = max(known, shared, key=len)
-    return known
+    best, most = None, 0
+    for folder in (own, *sorted((cache_folder() / "index").glob("*"))):
+        index = _loaded(folder) if encoder_of(folder) == encoder else None
+        shared = 0 if index is None else len(wanted & {surface for surface, _ in index.rows})
+        if index is not None and shared > most:
+            best, most = (folder, index), shared
+    return best
 
 
 def index_rows(terminology: Terminology, mentions: Rows) -> list[tuple[str, str]]:

@@ -75,7 +75,10 @@ def fold(surface: str) -> str:
     """
     # Apostrophes go first: NFKC would turn some of them into spaces.
     text = _caseless(_APOSTROPHES.sub("", surface))
-    return " ".join(_singular(_american(word)) for word in _NOT_WORD.sub(" ", text).split())
+    words = _NOT_WORD.sub(" ", text).split()
+    if _BRITISH.search(text):
+        words = [_american(word) for word in words]
+    return " ".join(map(_singular, words))
 
 
 def new_wordings(added: Iterable[str], known: Iterable[str]) -> list[str]:
@@ -90,6 +93,8 @@ def new_wordings(added: Iterable[str], known: Iterable[str]) -> list[str]:
 
 
 def _caseless(surface: str) -> str:
+    if surface.isascii():  # most are, and what follows changes nothing else in them
+        return surface.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", surface).casefold())
     # An accent that no letter has absorbed (a stress mark, say) would otherwise cut its word in two.
     return "".join(character for character in folded if not unicodedata.combining(character))

@@ -41,6 +41,16 @@ def test_a_long_surface_is_its_first_window(embedder):
     np.testing.assert_array_equal(first, second)
 
 
+def test_wordings_of_an_index_need_no_network(embedder, ran):
+    expected = embedder(["rash", "dry mouth"])
+    embedder.know({"fever": np.array([0.6, 0.8], np.float16), "chills": np.array([1, 0], np.float16)})
+    vectors = embedder(["fever", "rash", "chills", "fever", "dry mouth"])
+    assert sum(ran) == 2
+    assert vectors.dtype == np.float32
+    np.testing.assert_array_equal(vectors[[1, 4]], expected)
+    np.testing.assert_allclose(vectors[[0, 2, 3]], [[0.6, 0.8], [1, 0], [0.6, 0.8]], atol=1e-3)
+
+
 def test_the_memory_of_surfaces_is_bounded(embedder, ran, monkeypatch):
     monkeypatch.setattr(module, "CACHE_SIZE", 3)
     first = embedder(["a", "b", "c"])

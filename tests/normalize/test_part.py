@@ -36,6 +36,9 @@ class Embedder:
         rows = np.array([[len(s), ord(s[0]) % 7 + 1] for s in surfaces], np.float32)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
+    def know(self, surface_to_vector):
+        self.known = surface_to_vector
+
 
 def terms(*names):
     concepts = {str(i): Concept(str(i), name, "CTCAE") for i, name in enumerate(names)}
@@ -77,7 +80,28 @@ def test_other_rows_and_other_encoders_have_their_own_index(cache, embedder, tmp
     embedder.fingerprint = "other weights"
     open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
     assert embedder.asked == ["rash", "cough", "hiccups", "spots", "rash", "cough"]
-    assert len(list((cache / "index").iterdir())) == 4
+    assert len(list((cache / "index").iterdir())) == 3
+
+
+def test_an_index_that_is_whole_in_a_new_one_makes_room_for_it(cache, embedder, tmp_path):
+    own = tmp_path / "own"
+    open_index(terms("rash", "cough"), [], embedder, own).save(own)
+    shutil.rmtree(cache)
+    open_index(terms("rash", "cough"), [("spots", "0")], embedder, own)
+    open_index(terms("rash", "cough"), [("spots", "0"), ("hack", "1")], embedder, own)
+    (folder,) = (cache / "index").iterdir()
+    assert len(ConceptIndex.load(folder).rows) == 4
+    assert ConceptIndex.load(own).rows == [("rash", "0"), ("cough", "1")]  # the part's own stays
+    open_index(terms("rash", "cough"), [("spots", "0")], embedder, own)
+    assert len(list((cache / "index").iterdir())) == 2
+    assert embedder.asked == ["rash", "cough", "spots", "hack"]
+
+
+def test_the_embedder_gets_to_know_the_vectors_of_the_index(cache, embedder, tmp_path):
+    for _ in range(2):  # built, then read
+        index = open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
+        assert embedder.known.keys() == {"rash", "cough"}
+        assert index.search(np.array([embedder.known["cough"]], np.float32), 1)[0][0][0] == "1"
 
 
 def test_mentions_are_rows_where_the_terminology_offers_their_concept(cache, embedder, tmp_path):
