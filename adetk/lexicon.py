@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ahocorasick_rs
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA
 
 from adetk.errors import AdetkError
 
@@ -88,7 +88,8 @@ class Lexicon:
     def matches(self, tokens: Tokens, fuzzy: bool = False) -> list[Match]:
         """The longest entries that do not overlap, from left to right.
 
-        With `fuzzy`, words that no entry covers also match an entry of 7 letters or more at edit distance 1.
+        With `fuzzy`, words that no entry covers also match an entry of 7 letters or more at edit distance 1;
+        two neighbouring letters that changed places are one edit (optimal string alignment).
         """
         haystack = _key(tokens.folded)
         token_starts = _token_starts(tokens.folded)
@@ -190,4 +191,6 @@ class _Halves:
             half = length // 2
             near.update(self._first.get((length, word[:half]), ()))
             near.update(self._second.get((length, word[len(word) - (length - half) :]), ()))
-        return min((w for w in near if Levenshtein.distance(w, word, score_cutoff=1) == 1), default=None)
+        middle = len(word) // 2  # two letters swapped across the halves leave neither as it was
+        near.update(self._first.get((len(word), word[: middle - 1] + word[middle]), ()))
+        return min((w for w in near if OSA.distance(w, word, score_cutoff=1) == 1), default=None)

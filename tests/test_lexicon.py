@@ -1,7 +1,7 @@
 import random
 
 import pytest
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA
 
 from adetk.dictionaries import open_dictionary
 from adetk.errors import AdetkError
@@ -125,7 +125,7 @@ def test_misspellings_agree_with_comparing_every_entry():
     queries = {_edited(draw.choice(words), draw) for _ in range(600)} - set(words)
     matched = 0
     for query in sorted(queries):
-        near = [w for w in words if len(w) >= 7 and Levenshtein.distance(w, query) == 1]
+        near = [w for w in words if len(w) >= 7 and OSA.distance(w, query) == 1]
         found = lexicon.matches(tokenize(query), fuzzy=True)
         assert [m.ids for m in found] == ([(min(near),)] if near else []), query
         matched += bool(near)
@@ -185,5 +185,10 @@ def _edited(word, draw):
     at = draw.randrange(len(word))
     letter = draw.choice("abcd")
     return draw.choice(
-        [word[:at] + word[at + 1 :], word[:at] + letter + word[at:], word[:at] + letter + word[at + 1 :]]
+        [
+            word[:at] + word[at + 1 :],
+            word[:at] + letter + word[at:],
+            word[:at] + letter + word[at + 1 :],
+            word[:at] + word[at + 1 : at + 2] + word[at] + word[at + 2 :],
+        ]
     )
