@@ -24,6 +24,8 @@ from adetk.data import default_bundle_folder
 from adetk.dictionaries import drug_lexicon
 from adetk.document import NO_ADE, Document
 from adetk.errors import AdetkError
+from adetk.extract.assertion import AssertionFinder
+from adetk.extract.assertion_rules import read_rules
 from adetk.extract.drugs import DrugFinder
 from adetk.extract.tagger import Tagger
 from adetk.normalize.linker import Linker
@@ -110,6 +112,11 @@ class Pipeline:
         return DrugFinder(*drug_lexicon())
 
     @cached_property
+    def assertions(self) -> AssertionFinder:
+        """Which effects are said not to be there, or are only feared."""
+        return AssertionFinder(read_rules())
+
+    @cached_property
     def terminology(self) -> Terminology:
         """What mentions are coded to."""
         return opened(self._where, self.manifest.settings["normalize"])
@@ -151,12 +158,16 @@ class Pipeline:
         return (_labelled(d) for d in documents) if self.gate == "oracle" else iter(documents)
 
     def extract(self, documents: Iterable[Document]) -> Iterator[Document]:
-        """Replace all mentions by found ones; a post that the gate turned down gets DRUG mentions only."""
+        """Replace all mentions by found ones; a post that the gate turned down gets DRUG mentions only.
+
+        Effects point at the drug that they are about, and are flagged where they are negated or hypothetical.
+        """
         for group in batched(documents, BATCH):
             passed = [d for d in group if self.gate == "none" or d.label != NO_ADE]  # the gate
             bare = (replace(d, mentions=()) for d in passed)
             tagged = dict(zip((id(d) for d in passed), self.tagger(bare), strict=True))
-            yield from self.drugs(tagged.get(id(d), replace(d, mentions=())) for d in group)
+            found = self.drugs(tagged.get(id(d), replace(d, mentions=())) for d in group)
+            yield from self.assertions(found)
 
     def normalize(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Link the ADE mentions to the terminology."""

@@ -1,0 +1,158 @@
+"""What the flags for negated and hypothetical effects gain and cost, on training splits: the rules were checked there.
+
+    python scripts/bench_assertion.py --corpora CORPORA [--tagger NAME=PART ...] [--out results/assertion.json]
+
+Cost: the share of patients' gold effects that the flags would take away. Gain: precision of a tagger's effects on
+PsyTAR's sentences, a prediction being right where it overlaps a gold effect, one to one. Sentences that carry the
+drug's indication (DI) or symptoms of the illness (SSI) and no effect stand apart: all that is found there is wrong, so
+what is given is how much. The default bundle's tagger learnt from these very sentences; a tagger that never saw them,
+such as one trained by `recipes/cadec_extract.toml`, shows more of what the flags do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import adetk
+from adetk.bundle import read_manifest
+from adetk.dictionaries import drug_lexicon
+from adetk.document import ADE, Document, Mention
+from adetk.evaluate.bootstrap import groups_of, intervals_of, weighted_sum
+from adetk.evaluate.scores import Counts, span_counts
+from adetk.extract.assertion import AssertionFinder
+from adetk.extract.assertion_rules import ASSERTIONS, read_rules
+from adetk.extract.drugs import DrugFinder
+from adetk.extract.tagger import Tagger
+from adetk.pipeline import Pipeline
+from adetk.readers import read_corpus
+
+POSTS = ("psytar", "cadec", "smm4h2022")
+Figures = dict[str, object]
+
+
+def main() -> None:
+    """Parse the command line, measure, print and store."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--corpora", type=Path, required=True)
+    parser.add_argument(
+        "--tagger", action="append", default=[], metavar="NAME=PART", help="beside the default"
+    )
+    parser.add_argument("--out", type=Path, default=Path("results") / "assertion.json")
+    options = parser.parse_args()
+    corpus_to_documents = {name: read_corpus(name, "train", options.corpora) for name in POSTS}
+    drugs, flags = DrugFinder(*drug_lexicon()), AssertionFinder(read_rules())
+    report: Figures = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "adetk": adetk.__version__,
+        "command": f"python {' '.join(sys.argv)}",
+        "split": "train",
+    }
+    report["gold"] = {name: cost(documents, drugs, flags) for name, documents in corpus_to_documents.items()}
+    print(json.dumps(report["gold"], indent=1), flush=True)
+    taggers = {"default bundle": Pipeline.from_pretrained().tagger}
+    taggers |= {name: opened(Path(part)) for name, part in (given.split("=", 1) for given in options.tagger)}
+    precision: Figures = {}
+    for name, tagger in taggers.items():
+        precision[name] = gain(corpus_to_documents["psytar"], tagger, drugs, flags)
+        print(name, json.dumps(precision[name], indent=1), flush=True)
+    report["psytar"] = precision
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def opened(part: Path) -> Tagger:
+    """The tagger in a part's folder."""
+    return Tagger.load(part, read_manifest(part, "extract").settings)
+
+
+def cost(documents: Sequence[Document], drugs: DrugFinder, flags: AssertionFinder) -> Figures:
+    """The share of gold effects that would be flagged, and how many posts a second are judged."""
+    told = list(drugs(d for d in documents if d.labelled(ADE)))
+    start = time.process_time()
+    judged = list(flags(told))
+    seconds = time.process_time() - start
+    counts = [
+        Counts(tp=sum(m.assertion != "present" for m in effects), n_gold=len(effects))
+        for effects in (d.labelled(ADE) for d in judged)
+    ]
+    figures: Figures = {"effects": sum(c.n_gold for c in counts)}
+    figures |= {
+        assertion: sum(m.assertion == assertion for d in judged for m in d.labelled(ADE))
+        for assertion in ASSERTIONS
+    }
+    total = weighted_sum(counts)
+    ((low, high),) = intervals_of(len(told), lambda weights: [total(weights).recall], groups=groups_of(told))
+    figures |= {"flagged": sum(counts, Counts()).recall, "flagged_low": low, "flagged_high": high}
+    return figures | {"posts_per_second_of_cpu": round(len(told) / seconds)}
+
+
+def gain(gold: Sequence[Document], tagger: Tagger, drugs: DrugFinder, flags: AssertionFinder) -> Figures:
+    """Precision without and with the flags, over all sentences and by what they carry."""
+    plain = list(drugs(tagger(replace(d, mentions=()) for d in gold)))
+    flagged = list(flags(plain))
+    effects = [replace(d, mentions=tuple(_unflagged(d))) for d in gold]
+    figures: Figures = {}
+    for name, places in slices(gold).items():
+        part = [[documents[i] for i in places] for documents in (effects, plain, flagged)]
+        figures[name] = compared(*part)
+    return figures
+
+
+def slices(gold: Sequence[Document]) -> dict[str, list[int]]:
+    """Name to numbers of sentences: all, those with effects, and those without by what else they carry."""
+    carries = [
+        "effects" if d.label == ADE else "DI or SSI, no effect" if {"DI", "SSI"} & set(d.meta) else "neither"
+        for d in gold
+    ]
+    names = ("effects", "DI or SSI, no effect", "neither")
+    return {"all": [*range(len(gold))]} | {
+        name: [i for i, carried in enumerate(carries) if carried == name] for name in names
+    }
+
+
+def compared(gold: Sequence[Document], plain: Sequence[Document], flagged: Sequence[Document]) -> Figures:
+    """Figures of two sets of predictions and their paired difference in precision, with intervals."""
+    counts = [span_counts(gold, predicted, relaxed=True) for predicted in (plain, flagged)]
+    totals = [weighted_sum(each) for each in counts]
+    without, with_flags = (sum(each, Counts()) for each in counts)
+    bounds = intervals_of(
+        len(gold),
+        lambda weights: [
+            *(total(weights).precision for total in totals),
+            totals[1](weights).precision - totals[0](weights).precision,
+        ],
+        groups=groups_of(gold),
+    )
+    figures: Figures = {"sentences": len(gold), "gold": without.n_gold}
+    for name, total, (low, high) in zip(
+        ("without_flags", "with_flags"), (without, with_flags), bounds[:2], strict=True
+    ):
+        figures[name] = {
+            "found": total.n_pred,
+            "wrong": total.n_pred - total.tp,
+            "precision": total.precision,
+            "precision_low": low,
+            "precision_high": high,
+            "recall": total.recall,
+        }
+    difference_low, difference_high = bounds[2]
+    return figures | {
+        "difference": with_flags.precision - without.precision,
+        "difference_low": difference_low,
+        "difference_high": difference_high,
+    }
+
+
+def _unflagged(document: Document) -> Iterator[Mention]:
+    return (replace(m, assertion="present") for m in document.mentions)
+
+
+if __name__ == "__main__":
+    main()
