@@ -87,6 +87,9 @@ class Scheme:
         self._rules = NAME_TO_RULES[name]
         self._tags = [_OUTSIDE, *_tags_of(self.labels, self._rules.role_to_marks)]
         self.tag_names = [tag.name for tag in self._tags]
+        self._between = _barrier([[_may_follow(one, other) for other in self._tags] for one in self._tags])
+        self._begins = _barrier([tag.begins for tag in self._tags])
+        self._ends = _barrier([tag.ends for tag in self._tags])
 
     def encode(self, words: Sequence[Span], mentions: Iterable[Mention]) -> list[int]:
         """One tag index a word.
@@ -137,14 +140,13 @@ class Scheme:
         """
         if len(scores) == 0:
             return []
-        between = _barrier([[_may_follow(one, other) for other in self._tags] for one in self._tags])
-        best = scores[0] + _barrier([tag.begins for tag in self._tags])
+        best = scores[0] + self._begins
         back = np.zeros(scores.shape, np.int64)
         for i in range(1, len(scores)):
-            through = best[:, None] + between
+            through = best[:, None] + self._between
             back[i] = through.argmax(axis=0)
             best = through.max(axis=0) + scores[i]
-        path = [int((best + _barrier([tag.ends for tag in self._tags])).argmax())]
+        path = [int((best + self._ends).argmax())]
         for i in range(len(scores) - 1, 0, -1):
             path.append(int(back[i, path[-1]]))
         return path[::-1]

@@ -1,8 +1,14 @@
+import os
+from pathlib import Path
+
 import pytest
 
 from adetk.document import ADE, Document, Mention
 from adetk.extract.expressed import Expressed, expressed
 from adetk.extract.schemes import Scheme
+from adetk.readers import read_corpus
+
+CORPORA = Path(os.environ.get("ADETK_CORPORA", ""))
 
 
 def document(text, *mentions, label=ADE):
@@ -59,3 +65,12 @@ def test_a_mention_that_stands_twice_comes_back_once():
 def test_without_mentions_there_is_nothing_to_say():
     assert expressed([], Scheme("bio", [ADE])) == Expressed()
     assert Expressed().f1 == 0.0
+
+
+@pytest.mark.skipif(not (CORPORA / "cadec").is_dir(), reason="$ADETK_CORPORA names no folder with cadec")
+def test_of_cadecs_discontinuous_mentions_most_come_back_in_biohd():
+    documents = [
+        d for d in read_corpus("cadec", "train", CORPORA) if any(len(m.spans) > 1 for m in d.mentions)
+    ]
+    counts = expressed(documents, Scheme("biohd", [ADE]))
+    assert (counts.discontinuous, counts.discontinuous_kept, counts.given - counts.kept) == (491, 416, 48)
