@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 
 from adetk.document import ADE, Document, Mention
@@ -11,11 +12,13 @@ from adetk.errors import AdetkError
 
 Step = Callable[[Iterable[Document]], Iterator[Document]]
 
+COLOURS: Mapping[str, str] = {"ADE": "#f4a5a5", "DRUG": "#a5c8f4", "INDICATION": "#d5e8b5"}
+"""Label to colour; displaCy knows them too, by an entry point."""
+
 _HEAD = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>adetk</title></head>
 <body style="font-family: sans-serif; max-width: 60em; margin: 2em auto">
 """
-_COLOURS = {"ADE": "#f4a5a5", "DRUG": "#a5c8f4", "INDICATION": "#d5e8b5"}
 
 
 def shown(step: Step, path: Path) -> Step:
@@ -43,26 +46,41 @@ def shown(step: Step, path: Path) -> Step:
     return through
 
 
-def _section(document: Document) -> str:
+def drawn(document: Document) -> str:
+    """The mentions over the text, by displaCy's `span` style: overlapping ones in layers, each fragment by itself.
+
+    A label says the term of a coded mention, and where there is no effect: "ADE Nausea", "ADE negated".
+    """
     from spacy import displacy  # a second to import: only for who wants a page
 
-    found = sorted((span, _label(m)) for m in document.mentions for span in m.spans)
-    # displaCy draws one layer: of two that overlap, the first
-    apart = [item for i, item in enumerate(found) if i == 0 or item[0][0] >= found[i - 1][0][1]]
-    entities = [{"start": start, "end": end, "label": label} for (start, end), label in apart]
-    colours = {label: _COLOURS.get(label.split(" ")[0], "#ddd") for _, label in apart}
-    drawn = displacy.render(
-        {"text": document.text, "ents": entities},
-        style="ent",
+    fragments = [(span, escape(_label(m))) for m in document.mentions for span in m.spans]
+    cuts = sorted({0, len(document.text), *(end for span, _ in fragments for end in span)})
+    cut_to_token = {cut: token for token, cut in enumerate(cuts)}
+    return displacy.render(
+        {
+            "text": document.text,
+            "spans": [
+                {"start_token": cut_to_token[start], "end_token": cut_to_token[end], "label": label}
+                for (start, end), label in fragments
+            ],
+            # The text is cut where mentions begin and end, and nowhere else: between tokens displaCy puts spaces.
+            "tokens": [document.text[start:end] for start, end in pairwise(cuts)],
+        },
+        style="span",
         manual=True,
         jupyter=False,
-        options={"colors": colours},
+        options={"colors": {label: COLOURS.get(label.split(" ")[0], "#ddd") for _, label in fragments}},
     )
+
+
+def _section(document: Document) -> str:
     score = "" if document.score is None else f" {document.score:.2f}"
-    return f"<h3>{escape(document.id)} {escape(document.label or '')}{score}</h3>\n{drawn}\n"
+    return f"<h3>{escape(document.id)} {escape(document.label or '')}{score}</h3>\n{drawn(document)}\n"
 
 
 def _label(mention: Mention) -> str:
-    if mention.label != ADE or mention.status != "coded":
+    if mention.assertion != "present":
+        return f"{mention.label} {mention.assertion}"
+    if mention.label != ADE or not mention.answers:
         return mention.label
-    return f"{mention.label} {mention.links[0].name}"
+    return f"{mention.label} {' + '.join(link.name for link in mention.answers)}"
