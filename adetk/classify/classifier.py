@@ -14,8 +14,7 @@ from adetk.batches import batched
 from adetk.bundle import MODEL, TOKENIZER
 from adetk.classify.calibration import AS_BUNDLED, Calibration, Decision
 from adetk.classify.chemistry import Structures
-from adetk.classify.ensemble import Stack
-from adetk.classify.ngrams import NgramModel, NgramStack
+from adetk.classify.ngrams import NgramStack
 from adetk.document import ADE, NO_ADE, Document
 from adetk.encoder import Network, OnnxNetwork, Tokenizer, Window, run_windows
 from adetk.text import clean
@@ -58,8 +57,7 @@ class Classifier:
         positives = np.array(settings.get("positives", ()), np.float64)
         calibration = Calibration(**settings["calibration"]).decided(decision, positives)
         structures = Structures.load(folder) if settings.get("structure") else None
-        stack = settings.get("ngrams")
-        ngrams = NgramStack(NgramModel.load(folder), Stack(**stack)) if stack else None
+        ngrams = NgramStack.load(folder, settings["ngrams"]) if settings.get("ngrams") else None
         return cls(tokenizer, OnnxNetwork(folder / MODEL), calibration, structures, ngrams)
 
     def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
@@ -76,17 +74,26 @@ class Classifier:
     def logits(self, documents: Sequence[Document]) -> NDArray[np.float32]:
         """Logits (n, 2) of each document's most ADE-like window; with n-grams, (0, margin of both together)."""
         texts = [clean(d.text, d.meta.get("lang", "en")).text for d in documents]
+        if self.ngrams is None:
+            return self._network_logits(texts)
+
+        def network(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+            logits = self._network_logits([texts[number] for number in numbers]).astype(np.float64)
+            return logits[:, 1] - logits[:, 0]
+
+        margins = self.ngrams.margins(texts, network)
+        return np.stack([np.zeros(len(texts)), margins], axis=1).astype(np.float32)
+
+    def _network_logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Logits (n, 2) of each cleaned text's most ADE-like window."""
         windows = self.windows(texts)
         flat = run_windows(self.network, [w for ws in windows for w in ws], self.tokenizer.pad_id)
-        logits = np.empty((len(documents), 2), np.float32)
+        logits = np.empty((len(texts), 2), np.float32)
         at = 0
         for row, ws in enumerate(windows):
             own = np.stack(flat[at : at + len(ws)])
             logits[row] = own[np.argmax(own[:, 1] - own[:, 0])]
             at += len(ws)
-        if self.ngrams is not None:
-            margins = logits[:, 1].astype(np.float64) - logits[:, 0]
-            logits[:, 0], logits[:, 1] = 0.0, self.ngrams.margins(margins, texts)
         return logits
 
     def windows(self, texts: Sequence[str]) -> list[list[Window]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,15 +15,19 @@ from adetk.classify.calibration import (
     best_threshold,
     expected_f1_threshold,
     prior_weights,
+    recall_threshold,
 )
 from adetk.classify.classifier import Classifier
 from adetk.classify.ensemble import fit_stack
-from adetk.classify.ngrams import NgramStack, fit_ngrams
+from adetk.classify.ngrams import Cascade, NgramStack, fit_ngrams
 from adetk.classify.options import ClassifyOptions
 from adetk.document import ADE, Document
 from adetk.evaluate.ranking import average_precision
 from adetk.recipe import TrainingData
 from adetk.text import clean
+
+KEPT = 0.995
+"""Share of the posts that the gate keeps which the cascade must let through to the network."""
 
 
 def stack_ngrams(classifier: Classifier, data: TrainingData) -> NgramStack:
@@ -30,6 +35,34 @@ def stack_ngrams(classifier: Classifier, data: TrainingData) -> NgramStack:
     model = fit_ngrams(_cleaned(data.train), labels_of(data.train))
     margins = margins_of(classifier, data.development), model.margins(_cleaned(data.development))
     return NgramStack(model, fit_stack(np.stack(margins), labels_of(data.development)))
+
+
+def fit_cascade(classifier: Classifier, documents: Sequence[Document]) -> Cascade | None:
+    """Which posts the n-grams answer alone: those that a post which the gate keeps is unlikely to be among.
+
+    The threshold keeps a new kept post with probability `KEPT` at least (see `recall_threshold`). Where the gate keeps
+    too few of the documents to promise that, the most ADE-like ones are taken for kept too, which asks for more.
+
+    Args:
+        classifier: with n-grams and its calibration, without a cascade.
+        documents: that neither learnt from.
+
+    Returns:
+        None where even all documents are too few.
+    """
+    assert classifier.ngrams is not None
+    fewest = math.ceil(1 / (1 - KEPT) - 1e-9) - 1
+    if len(documents) < fewest:
+        return None
+    both, linear = margins_of(classifier, documents), classifier.ngrams.model.margins(_cleaned(documents))
+    kept = max(
+        fewest, int((classifier.calibration.of_margins(both) >= classifier.calibration.threshold).sum())
+    )
+    below = recall_threshold(linear[np.argsort(-both, kind="stable")[:kept]], KEPT)
+    alone = linear < below
+    first, second = classifier.ngrams.stack.weights
+    network = (both - second * linear - classifier.ngrams.stack.intercept) / first
+    return Cascade(below, float(network[alone].mean())) if alone.any() else None
 
 
 def calibrate(

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,20 +80,63 @@ class NgramModel:
 
 
 @dataclass(frozen=True)
+class Cascade:
+    """Posts that the network is not asked about, since their n-grams say enough.
+
+    Attributes:
+        below: a post whose n-grams have a lower margin is answered by them alone.
+        absent: what stands for the network's margin there: the mean of those that it was asked about.
+    """
+
+    below: float
+    absent: float
+
+
+@dataclass(frozen=True)
 class NgramStack:
-    """The linear model and how its margin joins the network's.
+    """The linear model, how its margin joins the network's, and which posts it answers alone.
 
     Attributes:
         model: the linear model.
         stack: over the network's margin and the model's, in this order.
+        cascade: None = the network is asked about every post.
     """
 
     model: NgramModel
     stack: Stack
+    cascade: Cascade | None = None
 
-    def margins(self, network: Floats, texts: Sequence[str]) -> Floats:
-        """Margins of both together, shape (n,), from the network's, shape (n,), and the cleaned texts."""
-        return self.stack.margin(np.stack([network, self.model.margins(texts)]))
+    @classmethod
+    def load(cls, folder: Path, settings: Mapping[str, Any]) -> NgramStack:
+        """Open a part's n-grams: its folder, and what `as_dict` gave."""
+        cascade = settings["cascade"]
+        return cls(
+            NgramModel.load(folder),
+            Stack(**settings["stack"]),
+            None if cascade is None else Cascade(**cascade),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a manifest; the model is a file."""
+        return {
+            "stack": self.stack.as_dict(),
+            "cascade": None if self.cascade is None else asdict(self.cascade),
+        }
+
+    def margins(self, texts: Sequence[str], network: Callable[[NDArray[np.int64]], Floats]) -> Floats:
+        """Margins of both together, shape (n,).
+
+        Args:
+            texts: cleaned.
+            network: gives the network's margins of the texts with these numbers.
+        """
+        linear = self.model.margins(texts)
+        if self.cascade is None:
+            return self.stack.margin(np.stack([network(np.arange(len(texts))), linear]))
+        asked = np.flatnonzero(linear >= self.cascade.below)
+        found = np.full(len(texts), self.cascade.absent)
+        found[asked] = network(asked)
+        return self.stack.margin(np.stack([found, linear]))
 
 
 def fit_ngrams(texts: Sequence[str], labels: NDArray[np.bool_], penalty: float = 0.1) -> NgramModel:

@@ -28,7 +28,8 @@ class ClassifyOptions:
             `scripts/make_variants.py`), the score is this share of what the network learns, the label the rest.
             For cross-entropy.
         ngrams: fit a linear model over n-grams on the training documents, and join it to the network by a logistic
-            regression on the development documents; the joint margin stands for their share of ADE.
+            regression on the development documents; the joint margin stands for their share of ADE. Posts that the
+            n-grams alone can tell are no ADE posts never reach the network.
         platt: fit Platt scaling on the development documents. Its probabilities then stand for the development
             documents' share of ADE, and that is the prior that posterior calibration starts from; without
             it, the prior is the one that sampling and weights made (so nothing is corrected twice).

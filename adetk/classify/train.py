@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
 from adetk.classify.calibration import Calibration, prior_weights
 from adetk.classify.chemistry import packaged_smiles
 from adetk.classify.classifier import Classifier
-from adetk.classify.fitting import calibrate, labels_of, margins_of, scores_of, stack_ngrams
+from adetk.classify.fitting import calibrate, fit_cascade, labels_of, margins_of, scores_of, stack_ngrams
 from adetk.classify.losses import ClassificationLoss, WithSpans
 from adetk.classify.network import PostClassifier
 from adetk.classify.options import ClassifyOptions, read_options
@@ -182,6 +182,8 @@ def _write_part(
         prior = float(labels_of(data.development).mean())
     calibration = calibrate(exported, data.development, prior, options)
     exported.calibration = calibration
+    if exported.ngrams is not None:
+        exported.ngrams = replace(exported.ngrams, cascade=fit_cascade(exported, data.development))
     scores |= {f"int8_{k}": v for k, v in scores_of(exported, data.development).items()}
     labels = labels_of(data.development)
     weights = prior_weights(labels, calibration.target_prior)
@@ -189,7 +191,7 @@ def _write_part(
     settings = {
         "max_length": recipe.max_length,
         "structure": None if network.structure is None else network.structure.table_size,
-        "ngrams": None if exported.ngrams is None else exported.ngrams.stack.as_dict(),
+        "ngrams": None if exported.ngrams is None else exported.ngrams.as_dict(),
         "calibration": calibration.as_dict(),
         "positives": margins_of(exported, [d for d in data.development if d.label == ADE]).tolist(),
         "development": {"n": len(labels), "ade": int(labels.sum()), **scores},

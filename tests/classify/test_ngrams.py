@@ -1,8 +1,10 @@
+import json
+
 import numpy as np
 import pytest
 
 from adetk.classify.ensemble import Stack
-from adetk.classify.ngrams import BUCKETS, NgramModel, NgramStack, fit_ngrams, ngrams_of
+from adetk.classify.ngrams import BUCKETS, Cascade, NgramModel, NgramStack, fit_ngrams, ngrams_of
 from adetk.errors import AdetkError
 
 TEXTS = [
@@ -56,10 +58,35 @@ def test_it_learns_words_and_spellings_and_is_the_same_once_saved(tmp_path):
     np.testing.assert_array_equal(NgramModel.load(tmp_path).margins(new), margins)
 
 
+NETWORK = np.array([3.0, -3.0, 1.0, 0.5, 2.0])
+
+
 def test_it_joins_the_network_by_the_stack():
     model = fit_ngrams(TEXTS, LABELS)
-    joint = NgramStack(model, Stack((2.0, 0.5), -1.0)).margins(np.array([3.0, -3.0]), TEXTS[:2])
-    np.testing.assert_allclose(joint, 2 * np.array([3.0, -3.0]) + 0.5 * model.margins(TEXTS[:2]) - 1)
+    joint = NgramStack(model, Stack((2.0, 0.5), -1.0)).margins(TEXTS, lambda numbers: NETWORK[numbers])
+    np.testing.assert_allclose(joint, 2 * NETWORK + 0.5 * model.margins(TEXTS) - 1)
+
+
+def test_a_cascade_asks_the_network_only_where_the_ngrams_do_not_say_enough(tmp_path):
+    model = fit_ngrams(TEXTS, LABELS)
+    linear = model.margins(TEXTS)
+    below = float(np.sort(linear)[2])
+    asked = []
+
+    def network(numbers):
+        asked.extend(numbers.tolist())
+        return NETWORK[numbers]
+
+    stack = NgramStack(model, Stack((2.0, 0.5), -1.0), Cascade(below, -4.0))
+    found = stack.margins(TEXTS, network)
+    assert asked == np.flatnonzero(linear >= below).tolist()
+    assert len(asked) == 3
+    expected = 2 * np.where(linear >= below, NETWORK, -4.0) + 0.5 * linear - 1
+    np.testing.assert_allclose(found, expected)
+    model.save(tmp_path)
+    again = NgramStack.load(tmp_path, json.loads(json.dumps(stack.as_dict())))
+    np.testing.assert_array_equal(again.margins(TEXTS, network), found)
+    assert again.margins([], network).shape == (0,)
 
 
 def test_a_damaged_file_is_refused(tmp_path):

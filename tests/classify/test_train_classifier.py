@@ -12,9 +12,11 @@ import torch
 from adetk.bundle import read_manifest
 from adetk.classify.calibration import Calibration
 from adetk.classify.classifier import Classifier
-from adetk.classify.fitting import calibrate
+from adetk.classify.ensemble import Stack
+from adetk.classify.fitting import calibrate, fit_cascade, labels_of
 from adetk.classify.losses import ClassificationLoss, LossConfig, WithSpans
 from adetk.classify.network import PostClassifier, open_network
+from adetk.classify.ngrams import NgramStack, fit_ngrams
 from adetk.classify.options import ClassifyOptions, read_options
 from adetk.classify.train import (
     _rows,
@@ -170,13 +172,37 @@ def test_with_ngrams_a_part_serves_both_together(tiny_recipes, easy_posts, tmp_p
     assert gate.calibration.source_prior == settings["development"]["ade"] / settings["development"]["n"]
     texts = [d.text for d in easy_posts]
     alone = Classifier(gate.tokenizer, gate.network, gate.calibration).logits(easy_posts).astype(np.float64)
-    first, second = settings["ngrams"]["weights"]
+    stack = settings["ngrams"]["stack"]
+    first, second = stack["weights"]
     expected = first * (alone[:, 1] - alone[:, 0]) + second * gate.ngrams.model.margins(texts)
     joint = gate.logits(easy_posts)
-    np.testing.assert_allclose(
-        joint[:, 1] - joint[:, 0], expected + settings["ngrams"]["intercept"], rtol=1e-4
-    )
+    np.testing.assert_allclose(joint[:, 1] - joint[:, 0], expected + stack["intercept"], rtol=1e-4)
+    assert settings["ngrams"]["cascade"] is None  # too few posts to promise anything
     assert {d.label for d in gate(easy_posts)} == {ADE, NO_ADE}
+
+
+def test_a_cascade_keeps_what_the_gate_keeps(easy_posts):
+    draw = np.random.default_rng(0)
+    texts = [d.text for d in easy_posts for _ in range(1 + 400 // len(easy_posts))]
+    linear = fit_ngrams([d.text for d in easy_posts], labels_of(easy_posts))
+    documents = [Document(str(i), text) for i, text in enumerate(texts)]
+    network = linear.margins(texts) + draw.normal(size=len(texts))
+    text_to_logits = {t: (0.0, m) for t, m in zip(texts, network, strict=True)}
+
+    class Joined(Classifier):
+        def _network_logits(self, texts):
+            return np.array([text_to_logits[text] for text in texts], np.float32).reshape(-1, 2)
+
+    gate = Joined(None, None, Calibration(threshold=0.9), None, NgramStack(linear, Stack((1.0, 0.5), 0.0)))
+    cascade = fit_cascade(gate, documents)
+    before = gate.scores(documents)
+    gate.ngrams = replace(gate.ngrams, cascade=cascade)
+    after = gate.scores(documents)
+    is_kept = before >= 0.9
+    assert np.mean((after >= 0.9)[is_kept]) >= 0.99
+    assert np.mean(linear.margins(texts) < cascade.below) > 0.1  # it saves something
+    np.testing.assert_allclose(after[is_kept], before[is_kept], atol=1e-6)
+    assert fit_cascade(gate, documents[:150]) is None
 
 
 def test_dropout_in_the_encoder_is_as_pretrained_unless_said(tiny_encoder):
