@@ -29,7 +29,8 @@ def linking_rows(
     `accuracy_at_1` counts a mention that an arm does not answer as a miss; `answered` is the share that it does.
     `nearest_or_classifier` is the published rule: the nearest term where its distance is below tau, else
     the classifier's. `exact_or_synonym` is all wordings that need no model, those of training mentions too;
-    `all` is the full system: they go before that rule. The two rows that need
+    `all` is the full system: they go before that rule. `fused` is one answer of both arms (see
+    `adetk.normalize.fusion`), `wording_or_fused` the full system with it in place of the rule. The two rows that need
     the classifier are left out where there is none.
 
     Args:
@@ -54,6 +55,8 @@ def linking_rows(
     if _has_classifier(arms):
         variants["classifier"] = figures(lambda a: a.classifier)
         variants["nearest_or_classifier"] = figures(lambda a: nearest_or_classified(a, tau))
+    variants["fused"] = figures(lambda a: a.fused)
+    variants["wording_or_fused"] = figures(lambda a: a.fused if a.wording is None else a.wording)
     variants["all"] = figures(lambda a: by_rule(a, tau))
     return variant_rows("linking", variants, "all", gold, _scored(gold, arms, tau, terminology))
 

@@ -123,8 +123,10 @@ class ConceptIndex:
         """
         return self._search(np.ascontiguousarray(vectors, np.float32), k, k * _ROWS_A_CONCEPT)
 
-    def votes(self, vectors: Vectors, temperature: float) -> list[dict[str, float]]:
+    def votes(self, vectors: Sequence[Vectors] | Vectors, temperature: float) -> list[dict[str, float]]:
         """What the rows near each vector vote for: concept -> sum over its rows of exp(-distance / temperature)."""
+        if not len(vectors):
+            return []
         queries = np.ascontiguousarray(vectors, np.float32)
         cosines, numbers = self._index.search(queries, min(len(self.rows), _VOTERS))
         found: list[dict[str, float]] = []

@@ -29,6 +29,7 @@ from adetk.normalize.conformal import DEPTH, in_sets, refuse_unfitted
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.explain import explanation
 from adetk.normalize.fallback import ConceptClassifier
+from adetk.normalize.fusion import TEMPERATURE
 from adetk.normalize.index import ConceptIndex, Vectors
 from adetk.normalize.rule import Arms, Nearest, Rule
 from adetk.normalize.settings import LinkerSettings, LinkOptions
@@ -158,11 +159,9 @@ class Linker:
 
     def arms(self, surfaces: Sequence[str], candidates: int = 5) -> list[Arms]:
         """What each arm alone says of each wording; `link_all` weighs the same answers by the rule."""
-        rule = self._rule
-        found = {
-            surface: rule.arms(surface, vector, nearest)
-            for surface, (vector, nearest) in self._neighbours(surfaces, candidates + 1).items()
-        }
+        rule, neighbours = self._rule, self._neighbours(surfaces, candidates + 1)
+        votes = iter(self.index.votes([vector for vector, _ in neighbours.values()], TEMPERATURE))
+        found = {s: rule.arms(s, vector, near, next(votes)) for s, (vector, near) in neighbours.items()}
         return [found.get(surface, Arms()) for surface in surfaces]
 
     def is_coded(self, link: Link) -> bool:

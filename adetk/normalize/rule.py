@@ -10,6 +10,7 @@ import numpy as np
 from adetk.document import Link
 from adetk.normalize.composite import conjuncts
 from adetk.normalize.fallback import ConceptClassifier
+from adetk.normalize.fusion import fused
 from adetk.normalize.index import Vectors
 from adetk.normalize.settings import RUNNER_UP, LinkerSettings
 from adetk.normalize.terminology import Terminology
@@ -29,12 +30,14 @@ class Arms:
             takes before it asks a model.
         similarity: the nearest term.
         classifier: the classifier's first answer.
+        fused: the answer of both, see `adetk.normalize.fusion`; the rule does not ask for it.
     """
 
     exact: Link | None = None
     wording: Link | None = None
     similarity: Link | None = None
     classifier: Link | None = None
+    fused: Link | None = None
 
 
 @dataclass(frozen=True)
@@ -80,14 +83,15 @@ class Rule:
         )
         return [*answers, *runners_up]
 
-    def arms(self, surface: str, vector: Vectors, nearest: Nearest) -> Arms:
-        """What each arm alone says."""
+    def arms(self, surface: str, vector: Vectors, nearest: Nearest, votes: Mapping[str, float]) -> Arms:
+        """What each arm alone says; `votes` as `ConceptIndex.votes` gives them."""
         exact, wording = self._by_wording(surface, nearest, ("exact",)), self._by_wording(surface, nearest)
         return Arms(
             exact[0] if exact else None,
             wording[0] if wording else None,
             self._similar(nearest[0]),
             None if self.classifier is None else self._classified(vector, self.classifier, nearest),
+            self._fused(vector, nearest, votes),
         )
 
     def _joined(self, surface: str, is_list: bool) -> list[Link]:
@@ -128,6 +132,16 @@ class Rule:
         score = self.settings.chance("classifier", float(np.log(p / (1 - p))))
         concept = classifier.concept_ids[best]
         return self._link(concept, "classifier", score, _distances(nearest).get(concept))
+
+    def _fused(self, vector: Vectors, nearest: Nearest, votes: Mapping[str, float]) -> Link:
+        probabilities: dict[str, float] = {}
+        if self.classifier is not None:
+            of_classes = self.classifier.probabilities(vector[None])[0].tolist()
+            probabilities = dict(zip(self.classifier.concept_ids, of_classes, strict=True))
+        answer = fused(votes, probabilities, self.terminology.pt_of)
+        return self._link(
+            answer.concept_id, "fused", answer.probability, _distances(nearest).get(answer.concept_id)
+        )
 
     def _won(self, concept_id: str, surface: str, table: Table) -> str:
         if self.id_to_wordings is None:

@@ -54,6 +54,7 @@ def test_a_concept_of_many_wordings_does_not_crowd_the_others_out():
 def test_rows_vote_for_their_concepts_by_their_distance():
     rows = [("a", "1"), ("b", "2"), ("c", "2")]
     index = ConceptIndex(rows, unit([[1, 0], [4, 3], [0, 1]]), "f")
+    assert index.votes([], 0.5) == []
     (votes,) = index.votes(unit([[1, 0]]), 0.5)
     assert votes == {
         "1": pytest.approx(1.0, abs=1e-3),
