@@ -31,8 +31,12 @@ KEPT = 0.995
 
 
 def stack_ngrams(classifier: Classifier, data: TrainingData) -> NgramStack:
-    """Fit n-grams on the training documents, and their share beside the network on the development documents."""
-    model = fit_ngrams(_cleaned(data.train), labels_of(data.train))
+    """Fit n-grams on the training documents, and their share beside the network on the development documents.
+
+    Documents whose label is a teacher's, which carry its score, teach the network only.
+    """
+    labelled = [d for d in data.train if d.score is None]
+    model = fit_ngrams(_cleaned(labelled), labels_of(labelled))
     margins = margins_of(classifier, data.development), model.margins(_cleaned(data.development))
     return NgramStack(model, fit_stack(np.stack(margins), labels_of(data.development)))
 
