@@ -44,6 +44,8 @@ BRITISH_TO_AMERICAN = {
 _BRITISH = re.compile("|".join(sorted(BRITISH_TO_AMERICAN, key=len, reverse=True)))
 _APOSTROPHES = re.compile("['’‘ʼ＇`´]")
 _NOT_WORD = re.compile(r"[\W_]+")
+_PLURAL_S = re.compile("(?<=[^ ]{2}[^ sui])s(?= |$)")
+"""The last letter of a word of four letters or more, unless it ends in ss, us or is."""
 
 
 def normalise(surface: str) -> str:
@@ -78,7 +80,7 @@ def fold(surface: str) -> str:
     words = _NOT_WORD.sub(" ", text).split()
     if _BRITISH.search(text):
         words = [_american(word) for word in words]
-    return " ".join(map(_singular, words))
+    return _PLURAL_S.sub("", " ".join(words))
 
 
 def new_wordings(added: Iterable[str], known: Iterable[str]) -> list[str]:
@@ -104,8 +106,3 @@ def _american(word: str) -> str:
     changed = _BRITISH.sub(lambda match: BRITISH_TO_AMERICAN[match[0]], word)
     # A change may bring a root together that was not there before.
     return word if changed == word else _american(changed)
-
-
-def _singular(word: str) -> str:
-    is_plural = len(word) >= 4 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
-    return word[:-1] if is_plural else word
