@@ -3,10 +3,10 @@
     python scripts/bench_assertion.py --corpora CORPORA [--tagger NAME=PART ...] [--out results/assertion.json]
 
 Cost: the share of patients' gold effects that the flags would take away. Gain: precision of a tagger's effects on
-PsyTAR's sentences, a prediction being right where it overlaps a gold effect, one to one. Sentences that carry the
-drug's indication (DI) or symptoms of the illness (SSI) and no effect stand apart: all that is found there is wrong, so
-what is given is how much. The default bundle's tagger learnt from these very sentences; a tagger that never saw them,
-such as one trained by `recipes/cadec_extract.toml`, shows more of what the flags do.
+PsyTAR's sentences, a prediction being right where it overlaps a gold effect, one to one. Sentences without an effect
+stand apart, with and without the drug's indication (DI) or symptoms of the illness (SSI): all that is found there is
+wrong, so what is given is how much. The default bundle's tagger learnt from these very sentences; one that never saw
+them, such as one trained by `recipes/cadec_extract.toml`, shows more of what the flags do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from pathlib import Path
 import adetk
 from adetk.bundle import read_manifest
 from adetk.dictionaries import drug_lexicon
-from adetk.document import ADE, Document, Mention
+from adetk.document import ADE, Document
 from adetk.evaluate.bootstrap import groups_of, intervals_of, weighted_sum
 from adetk.evaluate.scores import Counts, span_counts
 from adetk.extract.assertion import AssertionFinder
@@ -97,24 +97,21 @@ def gain(gold: Sequence[Document], tagger: Tagger, drugs: DrugFinder, flags: Ass
     """Precision without and with the flags, over all sentences and by what they carry."""
     plain = list(drugs(tagger(replace(d, mentions=()) for d in gold)))
     flagged = list(flags(plain))
-    effects = [replace(d, mentions=tuple(_unflagged(d))) for d in gold]
-    figures: Figures = {}
-    for name, places in slices(gold).items():
-        part = [[documents[i] for i in places] for documents in (effects, plain, flagged)]
-        figures[name] = compared(*part)
-    return figures
-
-
-def slices(gold: Sequence[Document]) -> dict[str, list[int]]:
-    """Name to numbers of sentences: all, those with effects, and those without by what else they carry."""
-    carries = [
-        "effects" if d.label == ADE else "DI or SSI, no effect" if {"DI", "SSI"} & set(d.meta) else "neither"
-        for d in gold
-    ]
-    names = ("effects", "DI or SSI, no effect", "neither")
-    return {"all": [*range(len(gold))]} | {
-        name: [i for i, carried in enumerate(carries) if carried == name] for name in names
+    name_to_places = {"all": range(len(gold))} | {
+        name: [i for i, d in enumerate(gold) if carried(d) == name]
+        for name in ("effect", "DI or SSI, no effect", "neither")
     }
+    return {
+        name: compared(*([side[i] for i in places] for side in (gold, plain, flagged)))
+        for name, places in name_to_places.items()
+    }
+
+
+def carried(sentence: Document) -> str:
+    """What a sentence of PsyTAR carries, in so far as it matters here."""
+    if sentence.label == ADE:
+        return "effect"
+    return "DI or SSI, no effect" if {"DI", "SSI"} & set(sentence.meta) else "neither"
 
 
 def compared(gold: Sequence[Document], plain: Sequence[Document], flagged: Sequence[Document]) -> Figures:
@@ -148,10 +145,6 @@ def compared(gold: Sequence[Document], plain: Sequence[Document], flagged: Seque
         "difference_low": difference_low,
         "difference_high": difference_high,
     }
-
-
-def _unflagged(document: Document) -> Iterator[Mention]:
-    return (replace(m, assertion="present") for m in document.mentions)
 
 
 if __name__ == "__main__":

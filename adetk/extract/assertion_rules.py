@@ -115,7 +115,8 @@ def _rule(content: Mapping[str, object], slots: Mapping[str, Sequence[str]], whe
     for said, known in ((rule.assertion, ASSERTIONS), (rule.direction, DIRECTIONS)):
         if said not in known:
             raise AdetkError(f"{where}: {said!r}; expected {' or '.join(known)}")
-    return replace(rule, **{key: _filled(getattr(rule, key), slots, where) for key in _LISTS})
+    phrases, needs, unless = (_filled(getattr(rule, key), slots, where) for key in _LISTS)
+    return replace(rule, phrases=phrases, needs=needs, unless=unless)
 
 
 def _filled(phrases: Sequence[str], slots: Mapping[str, Sequence[str]], where: str) -> tuple[str, ...]:
