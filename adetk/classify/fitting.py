@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,65 +23,91 @@ from adetk.classify.ngrams import Cascade, NgramStack, fit_ngrams
 from adetk.classify.options import ClassifyOptions
 from adetk.document import ADE, Document
 from adetk.evaluate.ranking import average_precision
+from adetk.language import language_of
 from adetk.recipe import TrainingData
 from adetk.text import clean
+
+Floats = NDArray[np.float64]
 
 KEPT = 0.995
 """Share of the posts that the gate keeps which the cascade must let through to the network."""
 
 
-def stack_ngrams(classifier: Classifier, data: TrainingData) -> NgramStack:
-    """Fit n-grams on the training documents, and their share beside the network on the development documents.
+@dataclass(frozen=True)
+class Fitted:
+    """What stands around a trained network.
 
-    Documents whose label is a teacher's, which carry its score, teach the network only.
+    Attributes:
+        ngrams: None where the recipe asks for none.
+        calibration: from margins to probability and decision.
+        margins: of the development documents as they will be served, shape (n,).
     """
-    labelled = [d for d in data.train if d.score is None]
-    model = fit_ngrams(_cleaned(labelled), labels_of(labelled))
-    margins = margins_of(classifier, data.development), model.margins(_cleaned(data.development))
-    return NgramStack(model, fit_stack(np.stack(margins), labels_of(data.development)))
+
+    ngrams: NgramStack | None
+    calibration: Calibration
+    margins: Floats
 
 
-def fit_cascade(classifier: Classifier, documents: Sequence[Document]) -> Cascade | None:
-    """Which posts the n-grams answer alone: those that a post which the gate keeps is unlikely to be among.
-
-    The threshold keeps a new kept post with probability `KEPT` at least (see `recall_threshold`). Where the gate keeps
-    too few of the documents to promise that, the most ADE-like ones are taken for kept too, which asks for more.
+def fit(classifier: Classifier, data: TrainingData, prior: float, options: ClassifyOptions) -> Fitted:
+    """Fit all that is fitted on the development documents; the network is asked about each of them once.
 
     Args:
-        classifier: with n-grams and its calibration, without a cascade.
-        documents: that neither learnt from.
+        classifier: the network as it is served, nothing around it.
+        data: n-grams learn from the training documents, without those that carry a score: their label is a teacher's.
+        prior: share of ADE that the network's logits stand for.
+        options: of the recipe.
+    """
+    labels, network = labels_of(data.development), margins_of(classifier, data.development)
+    if not options.ngrams:
+        return Fitted(None, calibrate(network, labels, prior, options), network)
+    labelled = [d for d in data.train if d.score is None]
+    model = fit_ngrams(_cleaned(labelled), labels_of(labelled))
+    linear = model.margins(_cleaned(data.development))
+    stack = fit_stack(np.stack([network, linear]), labels)
+    joint = stack.margin(np.stack([network, linear]))
+    calibration = calibrate(joint, labels, float(labels.mean()), options)
+    is_kept = calibration.of_margins(joint) >= calibration.threshold
+    cascade = fit_cascade(network, linear, joint, int(is_kept.sum()))
+    if cascade is not None:
+        network = np.where(linear < cascade.below, cascade.absent, network)
+    return Fitted(NgramStack(model, stack, cascade), calibration, stack.margin(np.stack([network, linear])))
+
+
+def fit_cascade(network: Floats, linear: Floats, joint: Floats, kept: int) -> Cascade | None:
+    """Which posts the n-grams answer alone: those that a post which the gate keeps is unlikely to be among.
+
+    The threshold lets a new kept post through with probability `KEPT` at least (see `recall_threshold`). Where the
+    gate keeps too few of the posts to promise that, the most ADE-like ones count as kept too, which asks for more.
+
+    Args:
+        network: margins of held-out posts, shape (n,).
+        linear: the n-grams' margins of them, shape (n,).
+        joint: both together, shape (n,).
+        kept: how many of the posts the gate keeps.
 
     Returns:
-        None where even all documents are too few.
+        None where even all posts are too few.
     """
-    assert classifier.ngrams is not None
     fewest = math.ceil(1 / (1 - KEPT) - 1e-9) - 1
-    if len(documents) < fewest:
+    if len(joint) < fewest:
         return None
-    both, linear = margins_of(classifier, documents), classifier.ngrams.model.margins(_cleaned(documents))
-    kept = max(
-        fewest, int((classifier.calibration.of_margins(both) >= classifier.calibration.threshold).sum())
-    )
-    below = recall_threshold(linear[np.argsort(-both, kind="stable")[:kept]], KEPT)
+    most_like_ade = np.argsort(-joint, kind="stable")[: max(fewest, kept)]
+    below = recall_threshold(linear[most_like_ade], KEPT)
     alone = linear < below
-    first, second = classifier.ngrams.stack.weights
-    network = (both - second * linear - classifier.ngrams.stack.intercept) / first
     return Cascade(below, float(network[alone].mean())) if alone.any() else None
 
 
 def calibrate(
-    classifier: Classifier, documents: Sequence[Document], prior: float, options: ClassifyOptions
+    margins: Floats, labels: NDArray[np.bool_], prior: float, options: ClassifyOptions
 ) -> Calibration:
     """Calibration and threshold on development documents.
 
     Args:
-        classifier: as it is served.
-        documents: for development.
-        prior: share of ADE that its logits stand for.
+        margins: as they will be served, shape (n,).
+        labels: True = ADE, shape (n,).
+        prior: share of ADE that the margins stand for.
         options: of the recipe.
     """
-    labels = labels_of(documents)
-    margins = margins_of(classifier, documents)
     share = float(labels.mean())
     calibration = Calibration(source_prior=prior)
     if options.platt:
@@ -97,15 +123,13 @@ def calibrate(
     return replace(calibration, threshold=threshold)
 
 
-def scores_of(classifier: Classifier, documents: Sequence[Document]) -> dict[str, float]:
+def scores_of(scores: Floats, labels: NDArray[np.bool_]) -> dict[str, float]:
     """Average precision, and the best F1 that any threshold has."""
-    labels = labels_of(documents)
-    scores = classifier.scores(documents)
     _, f1 = best_threshold(scores, labels, np.ones(len(labels)))
     return {"average_precision": average_precision(labels, scores), "f1": f1}
 
 
-def margins_of(classifier: Classifier, documents: Sequence[Document]) -> NDArray[np.float64]:
+def margins_of(classifier: Classifier, documents: Sequence[Document]) -> Floats:
     """Difference of the logits of each document, ADE less noADE, shape (n,)."""
     logits = classifier.logits(documents).astype(np.float64)
     return logits[:, 1] - logits[:, 0]
@@ -116,7 +140,7 @@ def labels_of(documents: Sequence[Document]) -> NDArray[np.bool_]:
     return np.array([d.label == ADE for d in documents], bool)
 
 
-def _platt(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[float, float]:
+def _platt(margins: Floats, labels: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and intercept of a logistic regression on the logit difference."""
     scale = float(np.std(margins))  # the regression's mild penalty should not depend on the logits' scale
     model = LogisticRegression(C=100.0).fit((margins / scale).reshape(-1, 1), labels)
@@ -124,4 +148,4 @@ def _platt(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[flo
 
 
 def _cleaned(documents: Sequence[Document]) -> list[str]:
-    return [clean(d.text, d.meta.get("lang", "en")).text for d in documents]
+    return [clean(d.text, language_of(d)).text for d in documents]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
 from adetk.classify.calibration import Calibration, prior_weights
 from adetk.classify.chemistry import packaged_smiles
 from adetk.classify.classifier import Classifier
-from adetk.classify.fitting import calibrate, fit_cascade, labels_of, margins_of, scores_of, stack_ngrams
+from adetk.classify.fitting import fit, labels_of, margins_of, scores_of
 from adetk.classify.losses import ClassificationLoss, WithSpans
 from adetk.classify.network import PostClassifier
 from adetk.classify.options import ClassifyOptions, read_options
@@ -60,7 +60,7 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
     loss = ClassificationLoss(options.loss, counts)
 
     def score() -> dict[str, float]:
-        return scores_of(served, data.development)
+        return scores_of(served.scores(data.development), labels_of(data.development))
 
     train(
         network,
@@ -168,7 +168,8 @@ def _write_part(
     recipe: Recipe, data: TrainingData, network: PostClassifier, served: Classifier, prior: float, out: Path
 ) -> dict[str, float]:
     sample = [w for ws in served.windows([clean(d.text).text for d in data.train[:4]]) for w in ws]
-    scores = scores_of(served, data.development)
+    labels = labels_of(data.development)
+    scores = scores_of(served.scores(data.development), labels)
     save_network(network, out / TORCH)
     served.tokenizer.save(out / TOKENIZER)
     if served.structures is not None:
@@ -176,24 +177,19 @@ def _write_part(
     export_onnx(network, pad(sample, served.tokenizer.pad_id), out / MODEL, ("batch",))
     exported = Classifier(served.tokenizer, OnnxNetwork(out / MODEL), Calibration(), served.structures)
     options = read_options(recipe)
-    if options.ngrams:
-        exported.ngrams = stack_ngrams(exported, data)
-        exported.ngrams.model.save(out)
-        prior = float(labels_of(data.development).mean())
-    calibration = calibrate(exported, data.development, prior, options)
-    exported.calibration = calibration
-    if exported.ngrams is not None:
-        exported.ngrams = replace(exported.ngrams, cascade=fit_cascade(exported, data.development))
-    scores |= {f"int8_{k}": v for k, v in scores_of(exported, data.development).items()}
-    labels = labels_of(data.development)
-    weights = prior_weights(labels, calibration.target_prior)
-    scores["int8_ece"] = ece(labels, exported.scores(data.development), weights)
+    fitted = fit(exported, data, prior, options)
+    if fitted.ngrams is not None:
+        fitted.ngrams.model.save(out)
+    probabilities = fitted.calibration.of_margins(fitted.margins)
+    scores |= {f"int8_{k}": v for k, v in scores_of(probabilities, labels).items()}
+    weights = prior_weights(labels, fitted.calibration.target_prior)
+    scores["int8_ece"] = ece(labels, probabilities, weights)
     settings = {
         "max_length": recipe.max_length,
         "structure": None if network.structure is None else network.structure.table_size,
-        "ngrams": None if exported.ngrams is None else exported.ngrams.as_dict(),
-        "calibration": calibration.as_dict(),
-        "positives": margins_of(exported, [d for d in data.development if d.label == ADE]).tolist(),
+        "ngrams": None if fitted.ngrams is None else fitted.ngrams.as_dict(),
+        "calibration": fitted.calibration.as_dict(),
+        "positives": fitted.margins[labels].tolist(),
         "development": {"n": len(labels), "ade": int(labels.sum()), **scores},
         "recipe": recipe.path.name,
         "base": recipe.encoder,

@@ -12,11 +12,9 @@ import torch
 from adetk.bundle import read_manifest
 from adetk.classify.calibration import Calibration
 from adetk.classify.classifier import Classifier
-from adetk.classify.ensemble import Stack
-from adetk.classify.fitting import calibrate, fit_cascade, labels_of
+from adetk.classify.fitting import calibrate, fit_cascade
 from adetk.classify.losses import ClassificationLoss, LossConfig, WithSpans
 from adetk.classify.network import PostClassifier, open_network
-from adetk.classify.ngrams import NgramStack, fit_ngrams
 from adetk.classify.options import ClassifyOptions, read_options
 from adetk.classify.train import (
     _rows,
@@ -181,28 +179,22 @@ def test_with_ngrams_a_part_serves_both_together(tiny_recipes, easy_posts, tmp_p
     assert {d.label for d in gate(easy_posts)} == {ADE, NO_ADE}
 
 
-def test_a_cascade_keeps_what_the_gate_keeps(easy_posts):
+def test_a_cascade_lets_through_what_the_gate_keeps():
     draw = np.random.default_rng(0)
-    texts = [d.text for d in easy_posts for _ in range(1 + 400 // len(easy_posts))]
-    linear = fit_ngrams([d.text for d in easy_posts], labels_of(easy_posts))
-    documents = [Document(str(i), text) for i, text in enumerate(texts)]
-    network = linear.margins(texts) + draw.normal(size=len(texts))
-    text_to_logits = {t: (0.0, m) for t, m in zip(texts, network, strict=True)}
-
-    class Joined(Classifier):
-        def _network_logits(self, texts):
-            return np.array([text_to_logits[text] for text in texts], np.float32).reshape(-1, 2)
-
-    gate = Joined(None, None, Calibration(threshold=0.9), None, NgramStack(linear, Stack((1.0, 0.5), 0.0)))
-    cascade = fit_cascade(gate, documents)
-    before = gate.scores(documents)
-    gate.ngrams = replace(gate.ngrams, cascade=cascade)
-    after = gate.scores(documents)
-    is_kept = before >= 0.9
-    assert np.mean((after >= 0.9)[is_kept]) >= 0.99
-    assert np.mean(linear.margins(texts) < cascade.below) > 0.1  # it saves something
-    np.testing.assert_allclose(after[is_kept], before[is_kept], atol=1e-6)
-    assert fit_cascade(gate, documents[:150]) is None
+    linear, found = draw.normal(size=20_000), []
+    network = linear + draw.normal(size=len(linear))
+    joint = network + 0.5 * linear
+    is_kept = joint >= 3.0
+    for start in range(0, len(linear), 1000):
+        held = np.arange(start, start + 1000)
+        cascade = fit_cascade(network[held], linear[held], joint[held], int(is_kept[held].sum()))
+        alone = linear < cascade.below
+        found.append((np.mean(~alone[is_kept]), np.mean(alone)))
+        assert cascade.absent == pytest.approx(network[held][alone[held]].mean())
+    through, saved = np.mean(found, axis=0)
+    assert through >= 0.995
+    assert saved > 0.2
+    assert fit_cascade(network[:150], linear[:150], joint[:150], 10) is None
 
 
 def test_dropout_in_the_encoder_is_as_pretrained_unless_said(tiny_encoder):
@@ -263,26 +255,24 @@ DEVELOPMENT = [Document(str(i), "", ADE if hit else NO_ADE) for i, hit in enumer
 
 
 def test_platt_moves_the_prior_and_the_prior_is_corrected_once():
-    calibration = calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.9, options=ClassifyOptions())
+    calibration = calibrate(MARGINS, LABELS, prior=0.9, options=ClassifyOptions())
     assert calibration.source_prior == calibration.target_prior == LABELS.mean()
     logits = Fixed(MARGINS).logits(DEVELOPMENT)
     assert calibration.probabilities(logits).mean() == pytest.approx(LABELS.mean(), abs=2e-3)
-    rare = calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.9, options=ClassifyOptions(target_prior=0.07))
+    rare = calibrate(MARGINS, LABELS, prior=0.9, options=ClassifyOptions(target_prior=0.07))
     weights = np.where(LABELS, 0.07 / LABELS.mean(), 0.93 / (1 - LABELS.mean()))
     assert np.average(rare.probabilities(logits), weights=weights) == pytest.approx(0.07, abs=5e-3)
 
 
 def test_without_platt_the_prior_is_the_one_that_training_made():
     options = ClassifyOptions(platt=False, target_prior=0.07, strength=0.5)
-    calibration = calibrate(Fixed(MARGINS), DEVELOPMENT, prior=0.4, options=options)
+    calibration = calibrate(MARGINS, LABELS, prior=0.4, options=options)
     assert (calibration.slope, calibration.intercept) == (1.0, 0.0)
     assert (calibration.source_prior, calibration.target_prior, calibration.strength) == (0.4, 0.07, 0.5)
 
 
 def test_platt_does_not_depend_on_the_scale_of_the_logits():
-    small, large = (
-        calibrate(Fixed(MARGINS * scale), DEVELOPMENT, 0.5, ClassifyOptions()) for scale in (0.01, 100)
-    )
+    small, large = (calibrate(MARGINS * scale, LABELS, 0.5, ClassifyOptions()) for scale in (0.01, 100))
     assert small.slope * 0.01 == pytest.approx(large.slope * 100, rel=1e-3)
     assert small.threshold == pytest.approx(large.threshold, rel=1e-3)
 
