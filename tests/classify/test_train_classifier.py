@@ -238,27 +238,15 @@ def test_the_served_gate_is_the_trained_one(tiny_parts, posts, easy_posts):
     assert np.mean([one.label == other.label for one, other in zip(ours, theirs, strict=True)]) > 0.95
 
 
-class Fixed:
-    """Margins that were decided beforehand."""
-
-    def __init__(self, margins):
-        self.margins = np.asarray(margins, np.float32)
-
-    def logits(self, documents):
-        return np.stack([np.zeros_like(self.margins), self.margins], axis=1)
-
-
 DRAW = np.random.default_rng(0)
 LABELS = DRAW.random(400) < 0.25
 MARGINS = DRAW.normal(size=400) + 2 * LABELS
-DEVELOPMENT = [Document(str(i), "", ADE if hit else NO_ADE) for i, hit in enumerate(LABELS)]
 
 
 def test_platt_moves_the_prior_and_the_prior_is_corrected_once():
     calibration = calibrate(MARGINS, LABELS, prior=0.9, options=ClassifyOptions())
     assert calibration.source_prior == calibration.target_prior == LABELS.mean()
-    logits = Fixed(MARGINS).logits(DEVELOPMENT)
-    assert calibration.probabilities(logits).mean() == pytest.approx(LABELS.mean(), abs=2e-3)
+    assert calibration.of_margins(MARGINS).mean() == pytest.approx(LABELS.mean(), abs=2e-3)
     rare = calibrate(MARGINS, LABELS, prior=0.9, options=ClassifyOptions(target_prior=0.07))
     weights = np.where(LABELS, 0.07 / LABELS.mean(), 0.93 / (1 - LABELS.mean()))
     assert np.average(rare.probabilities(logits), weights=weights) == pytest.approx(0.07, abs=5e-3)
