@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_schemes import mention, tags_of, there_and_back
 
@@ -119,6 +119,7 @@ def mentions_on_words(draw):
     return sorted(found, key=lambda m: (m.spans, m.label))
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(mentions_on_words())
 def test_segments_share_no_word_and_nothing_new_is_covered(mentions):
     words = [(2 * i, 2 * i + 1) for i in range(31)]
@@ -133,6 +134,7 @@ def test_segments_share_no_word_and_nothing_new_is_covered(mentions):
         assert {w for m in found if m.label == label for f, e in m.runs for w in range(f, e)} <= covered
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(st.sampled_from([None, BODY, HEAD]), max_size=40))
 def test_whatever_is_tagged_gives_sorted_mentions_of_its_words(roles):
     parts = [part(role, at) for at, role in enumerate(roles) if role is not None]
