@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,16 +72,7 @@ class Rule:
         if not answers and self.classifier is not None and nearest[0][1] >= self.settings.tau:
             answers = [self._classified(vector, self.classifier, nearest)]
         answers = answers or [self._similar(nearest[0])]
-        others = {link.concept_id: (link, 1.0) for link in known[1:]}
-        for neighbour in nearest:
-            others.setdefault(neighbour[0], (self._similar(neighbour), 1 - neighbour[1]))
-        left, taken = 1 - answers[0].score, {link.concept_id for link in answers}
-        runners_up = (
-            replace(link, score=left * self.settings.chance(RUNNER_UP, cosine))
-            for link, cosine in others.values()
-            if link.concept_id not in taken
-        )
-        return [*answers, *runners_up]
+        return [*answers, *self._runners_up(answers, known[1:], nearest)]
 
     def arms(self, surface: str, vector: Vectors, nearest: Nearest, votes: Mapping[str, float]) -> Arms:
         """What each arm alone says; `votes` as `ConceptIndex.votes` gives them."""
@@ -93,6 +84,18 @@ class Rule:
             None if self.classifier is None else self._classified(vector, self.classifier, nearest),
             self._fused(vector, nearest, votes),
         )
+
+    def _runners_up(self, answers: Sequence[Link], known: Sequence[Link], nearest: Nearest) -> Iterator[Link]:
+        """The others that have this wording, then the other neighbours, with their share of what the answer leaves."""
+        left = 1 - answers[0].score
+        taken = {link.concept_id for link in answers}
+        for link in known:
+            taken.add(link.concept_id)
+            yield replace(link, score=left * self.settings.chance(RUNNER_UP, 1.0))
+        for concept, distance, surface in nearest:
+            if concept not in taken:
+                score = left * self.settings.chance(RUNNER_UP, 1 - distance)
+                yield self._link(concept, "similarity", score, distance, surface)
 
     def _joined(self, surface: str, is_list: bool) -> list[Link]:
         """The answers for the effects that a wording joins; none where they are all one, or it joins none."""
