@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from adetk.document import Concept, Document, Link, Mention
     from adetk.errors import AdetkError
+    from adetk.normalize.linker import Linker
     from adetk.normalize.terminology import Terminology, open_terminology
     from adetk.pipeline import Pipeline
     from adetk.readers import read_corpus
@@ -24,6 +25,7 @@ __all__ = [
     "Concept",
     "Document",
     "Link",
+    "Linker",
     "Mention",
     "Pipeline",
     "Terminology",
@@ -36,6 +38,7 @@ _NAME_TO_MODULE = {
     "Concept": "document",
     "Document": "document",
     "Link": "document",
+    "Linker": "normalize.linker",
     "Mention": "document",
     "Pipeline": "pipeline",
     "Terminology": "normalize.terminology",

@@ -54,6 +54,11 @@ def _part(kind: str, settings: Mapping[str, Any]) -> str:
         )
         rows.append(f"| threshold on the probability | {calibration['threshold']:.3g} |")
     table = ["| on development documents | |", "|---|---|", *rows]
+    if "calibrated_for" in settings:
+        table += [
+            "",
+            f"Thresholds and scores were calibrated for {settings['calibrated_for']}, on other mentions.",
+        ]
     if "tau_sweep" in settings:
         table += ["", *_sweep(settings["tau_sweep"], settings["linker"]["tau"])]
     return "\n".join(

@@ -13,6 +13,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn
 from adetk.errors import AdetkError
 from adetk.html import shown
 from adetk.io import STANDARD_STREAM, InputOptions, Location, RunOptions, RunSummary, Step, process
+from adetk.language import watched
 from adetk.normalize.conformal import refuse_unfitted
 from adetk.normalize.explain import told
 from adetk.normalize.settings import LinkOptions
@@ -43,8 +44,10 @@ def stream(
         html: page to write beside.
         review: sheet for a coder to write beside.
     """
-    _check_beside({"--html": html, "--review": review}, (*places, options.errors), options.resume)
+    _check_beside({"page": html, "review sheet": review}, (*places, options.errors), options.resume)
     step: Step = pipeline if name == "run" else getattr(pipeline, name)
+    if name != "normalize":  # wordings are too short to tell their language
+        step = watched(step, pipeline.languages(name))
     if html is not None:
         step = shown(step, html)
     if review is not None:
@@ -125,17 +128,17 @@ def _location(place: str) -> Location:
 
 
 def _check_beside(
-    option_to_path: Mapping[str, Path | None], others: Sequence[str | Path | None], resume: bool
+    name_to_path: Mapping[str, Path | None], others: Sequence[str | Path | None], resume: bool
 ) -> None:
     """Refuse a file beside the output that is another file of this run, or would be of a part of one."""
     taken = [Path(place).resolve() for place in others if place is not None and place != STANDARD_STREAM]
-    for option, path in option_to_path.items():
+    for name, path in name_to_path.items():
         if path is None:
             continue
         if path.resolve() in taken:
-            raise AdetkError(f"{path}: is {option} and another file of this run; expected different files")
+            raise AdetkError(f"{path}: is the {name} and another file of this run; expected different files")
         if resume:
             raise AdetkError(
-                f"{option} is of a whole run, --resume does a part of one; leave one of them out"
+                f"{path}: a {name} is of a whole run, --resume does a part of one; leave out one"
             )
         taken.append(path.resolve())
