@@ -28,6 +28,7 @@ from adetk.extract.assertion import AssertionFinder
 from adetk.extract.assertion_rules import read_rules
 from adetk.extract.drugs import DrugFinder
 from adetk.extract.tagger import Tagger
+from adetk.language import ENGLISH
 from adetk.normalize.linker import Linker
 from adetk.normalize.part import load_linker, opened
 from adetk.normalize.settings import LinkOptions
@@ -146,6 +147,16 @@ class Pipeline:
                 "linking": asdict(self.linking) if links else None,
             }
         )
+
+    def languages(self, step: str = "run") -> frozenset[str]:
+        """The languages that the parts of a step all learnt; a part that does not say so learnt English.
+
+        Args:
+            step: as of `fingerprint`; how the linker fares with a language is not asked.
+        """
+        parts = [kind for kind in ("classify", "extract") if step in ("run", kind)]
+        learnt = [frozenset(self.manifest.settings[kind].get("languages", (ENGLISH,))) for kind in parts]
+        return frozenset.intersection(*learnt)
 
     def __call__(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Classify, extract and normalize documents."""

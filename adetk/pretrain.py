@@ -33,6 +33,7 @@ from adetk.document import Document
 from adetk.errors import AdetkError
 from adetk.held_out import same_text_key
 from adetk.io import read_documents
+from adetk.language import language_of
 from adetk.networks import ENCODERS_VARIABLE, resolve_encoder
 from adetk.readers import read_corpus
 from adetk.recipe import TrainingConfig
@@ -151,7 +152,7 @@ def pretrain_by_recipe(path: Path, corpora: Path, out: Path) -> Report:
     training = from_table(TrainingConfig, table.pop("training", {}), f"{path} [training]")
     config = from_table(PretrainConfig, {**table, "training": training}, str(path))
     documents = [d for source in sources for d in _read(source, path, corpora)]
-    texts = [clean(d.text, d.meta.get("lang", "en")).text for d in documents]
+    texts = [clean(d.text, language_of(d)).text for d in documents]
     report = pretrain(encoder, texts, out, config)
     note = json.loads((out / NOTE).read_text(encoding="utf-8"))
     _note(out, {"recipe": path.name, "sources": [asdict(source) for source in sources], **note})

@@ -17,6 +17,7 @@ from adetk.classify.chemistry import Structures
 from adetk.classify.ngrams import NgramStack
 from adetk.document import ADE, NO_ADE, Document
 from adetk.encoder import Network, OnnxNetwork, Tokenizer, Window, run_windows
+from adetk.language import language_of
 from adetk.text import clean
 
 
@@ -73,7 +74,7 @@ class Classifier:
 
     def logits(self, documents: Sequence[Document]) -> NDArray[np.float32]:
         """Logits (n, 2) of each document's most ADE-like window; with n-grams, (0, margin of both together)."""
-        texts = [clean(d.text, d.meta.get("lang", "en")).text for d in documents]
+        texts = [clean(d.text, language_of(d)).text for d in documents]
         if self.ngrams is None:
             return self._network_logits(texts)
 

@@ -25,6 +25,7 @@ from adetk.document import ADE, Document, Span
 from adetk.encoder import OnnxNetwork, Tokenizer, Window, pad
 from adetk.errors import AdetkError
 from adetk.evaluate.ranking import ece
+from adetk.language import language_of, languages_of
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
 from adetk.recipe import Recipe, TrainingData, read_training_data, sources_of
 from adetk.text import clean
@@ -129,7 +130,7 @@ def _rows(
 ) -> list[Row]:
     """A row a window; of a long ADE post only the windows that hold an ADE mention are positive."""
     rows = []
-    cleaned = [clean(d.text, d.meta.get("lang", "en")) for d in documents]
+    cleaned = [clean(d.text, language_of(d)) for d in documents]
     for document, text, windows in zip(
         documents, cleaned, cutter.windows([c.text for c in cleaned]), strict=True
     ):
@@ -194,6 +195,7 @@ def _write_part(
         "recipe": recipe.path.name,
         "base": recipe.encoder,
         "sources": sources_of(recipe),
+        "languages": languages_of(data.train),
         "options": asdict(options),
     }
     write_manifest(out, "classify", settings)

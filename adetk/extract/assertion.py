@@ -20,6 +20,7 @@ from functools import cached_property
 
 from adetk.document import ADE, DRUG, Document, Mention, Span
 from adetk.extract.assertion_rules import ASSERTIONS, STOPS, Phrases, Rule, Rules, Use
+from adetk.language import language_of
 
 LANGUAGE = "en"
 
@@ -46,7 +47,7 @@ class AssertionFinder:
     def __call__(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Flag the ADE mentions of documents, lazily; documents in another language stay as they are."""
         for document in documents:
-            is_english = document.meta.get("lang", LANGUAGE) == LANGUAGE
+            is_english = language_of(document) == LANGUAGE
             yield self._flagged(document) if is_english and document.labelled(ADE) else document
 
     def _flagged(self, document: Document) -> Document:

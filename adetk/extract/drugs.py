@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from adetk.document import DRUG, Document, Link, Mention
 from adetk.extract.concern import with_concern
+from adetk.language import language_of
 from adetk.lexicon import Lexicon, tokenize
 from adetk.text import clean
 
@@ -37,7 +38,7 @@ class DrugFinder:
 
     def mentions(self, document: Document) -> list[Mention]:
         """The DRUG mentions of a post, in text order; a name of several drugs links to each."""
-        cleaned = clean(document.text, document.meta.get("lang", "en"))
+        cleaned = clean(document.text, language_of(document))
         tokens = tokenize(cleaned.text)
         found = []
         for match in self._lexicon.matches(tokens, fuzzy=True):

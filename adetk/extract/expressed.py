@@ -10,6 +10,7 @@ from adetk.document import Document, Mention, Span
 from adetk.evaluate.matching import overlaps
 from adetk.extract.schemes import Scheme
 from adetk.extract.segments import clean_mentions, raw_mention
+from adetk.language import language_of
 from adetk.lexicon import tokenize
 from adetk.text import clean
 
@@ -65,7 +66,7 @@ def expressed(documents: Sequence[Document], scheme: Scheme) -> Expressed:
 def _there_and_back(
     document: Document, mentions: Sequence[Mention], scheme: Scheme
 ) -> Counter[tuple[tuple[Span, ...], str]]:
-    cleaned = clean(document.text, document.meta.get("lang", "en"))
+    cleaned = clean(document.text, language_of(document))
     words = tokenize(cleaned.text).spans
     tags = scheme.encode(words, clean_mentions(mentions, cleaned))
     found = (raw_mention(m, words, cleaned) for m in scheme.decode(cleaned.text, words, tags))

@@ -18,6 +18,7 @@ from adetk.extract.features import DictionaryFeatures
 from adetk.extract.schemes import DEFAULT, Scheme
 from adetk.extract.segments import WordMention, raw_mention
 from adetk.extract.words import places_of
+from adetk.language import language_of
 from adetk.text import CleanText, clean
 
 
@@ -61,7 +62,7 @@ class Tagger:
 
     def mentions(self, documents: Sequence[Document]) -> list[list[Mention]]:
         """The mentions of each document, in text order, spans in raw characters."""
-        cleaned = [clean(d.text, d.meta.get("lang", "en")) for d in documents]
+        cleaned = [clean(d.text, language_of(d)) for d in documents]
         texts = [c.text for c in cleaned]
         windows = [
             self.features(ws, text) for ws, text in zip(self.tokenizer.windows(texts), texts, strict=True)

@@ -26,6 +26,7 @@ from adetk.extract.schemes import DEFAULT, Scheme
 from adetk.extract.segments import clean_mentions
 from adetk.extract.tagger import Tagger
 from adetk.extract.words import NOT_COUNTED, piece_labels, places_of
+from adetk.language import language_of, languages_of
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
 from adetk.recipe import Recipe, from_table, read_training_data, sources_of
 from adetk.text import clean
@@ -99,7 +100,11 @@ def train_tagger(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
     exported = _exported(network, served, [row.window for row in rows[:4]], out)
     scores |= {f"int8_{k}": v for k, v in _scores(exported, data.development, options.head_label).items()}
     development = {"n": len(data.development), **scores}
-    settings = {"expressed": asdict(at_best), "development": development}
+    settings = {
+        "expressed": asdict(at_best),
+        "development": development,
+        "languages": languages_of(data.train),
+    }
     write_manifest(out, "extract", _settings(recipe, options, exported) | settings)
     return scores
 
@@ -118,7 +123,7 @@ def _untrained(recipe: Recipe, options: ExtractOptions, scheme: Scheme) -> tuple
 
 def _rows(documents: Sequence[Document], tagger: Tagger) -> list[Row]:
     rows = []
-    cleaned = [clean(d.text, d.meta.get("lang", "en")) for d in documents]
+    cleaned = [clean(d.text, language_of(d)) for d in documents]
     windows_of = tagger.tokenizer.windows([c.text for c in cleaned])
     for document, text, windows in zip(documents, cleaned, windows_of, strict=True):
         places = places_of(text.text, windows)

@@ -18,6 +18,7 @@ from adetk.batches import batched
 from adetk.classify.calibration import Calibration
 from adetk.document import ADE, NO_ADE, Document
 from adetk.errors import AdetkError
+from adetk.language import language_of
 from adetk.text import clean
 
 FOLDS = 5
@@ -104,7 +105,7 @@ def _check(documents: Sequence[Document]) -> None:
 
 
 def _texts(documents: Iterable[Document]) -> list[str]:
-    return [clean(d.text, d.meta.get("lang", "en")).text for d in documents]
+    return [clean(d.text, language_of(d)).text for d in documents]
 
 
 def _logits(margins: NDArray[np.float64]) -> NDArray[np.float32]:
