@@ -27,7 +27,7 @@ from adetk.normalize.wordings import Table, wording_tables
 from adetk.readers import CORPORA, read_corpus
 from adetk.recipe import CODES
 
-NAMES = ("cadec", "psytar", "smm4h2017", "smm4h2022")
+NAMES = ("cadec", "smm4h2017", "smm4h2022")
 FOLDS = 5
 _JOINT = re.compile(r"\s*(?:[,/&+]|,?\s*\band\b)\s*", re.IGNORECASE)
 

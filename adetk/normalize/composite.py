@@ -5,9 +5,10 @@ marked alone; two that share none ("nausea and headache") are two. So the first 
 stand, the second only in a text that nobody marked: a coder's verbatim. Either only where the whole is no known
 wording and every part is one: an unknown part may belong to the other ("sick and tired").
 
-Out of fold on training mentions (`scripts/measure_composites.py`), both terms were right for 14 of 17 marked
-mentions of the first kind in cadec, and for none of 22 of the second kind in four corpora; of neighbouring mentions
-joined by no more than such a word, put together to one verbatim, for 536 of 573 in cadec and 31 of 38 in smm4h2022.
+Out of fold on training mentions of cadec, smm4h2017 and smm4h2022 (`scripts/measure_composites.py`), both terms were
+right for 14 of 21 marked mentions of the first kind, and one for 6 more; of the second kind, for none of 10. Of
+neighbouring mentions that nothing but such a word divides, put together to one verbatim, both were right for 521 of 572
+in cadec and 32 of 39 in smm4h2022.
 """
 
 from __future__ import annotations
