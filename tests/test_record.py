@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adetk.document import Document, Link, Mention
+from adetk.document import Document, Explanation, Link, Mention
 from adetk.errors import AdetkError
 from adetk.record import (
     META_COLUMN,
@@ -258,3 +259,31 @@ def test_meta_columns_never_collide():
     names = ["lang", "text", "meta_text", "meta_meta_text", META_COLUMN]
     columns = [meta_column(name) for name in names]
     assert columns == ["lang", "meta_text", "meta_meta_text", "meta_meta_meta_text", "meta_meta"]
+
+
+def test_an_explained_mention_of_two_effects_is_read_back_and_has_a_row_a_term():
+    links = (
+        Link("1", "Rash", conjunct=0, surface="red dots", in_set=True),
+        Link("2", "Cough", conjunct=1),
+        Link("3", "Hum"),
+    )
+    why = Explanation("because", {"tau": 0.3, "abstain": 0.0})
+    mention = Mention(((0, 8),), status="coded", links=links, explanation=why)
+    document = Document("1", "red dots", mentions=(mention,))
+    record = json.loads(json.dumps(record_from_document(document)))
+    assert record["mentions"][0]["explanation"] == {
+        "text": "because",
+        "thresholds": {"tau": 0.3, "abstain": 0.0},
+    }
+    assert [link.get("conjunct") for link in record["mentions"][0]["links"]] == [0, 1, None]
+    assert document_from_record(record, "x") == document
+    rows = rows_from_document(document)
+    assert [(row["verbatim"], row["llt_name"]) for row in rows] == [
+        ("red dots", "Rash"),
+        ("red dots", "Cough"),
+    ]
+    uncoded = replace(document, mentions=(replace(mention, status="review"),))
+    assert [row["llt_name"] for row in rows_from_document(uncoded)] == [""]
+    record["mentions"][0]["links"][0]["conjunct"] = -1
+    with pytest.raises(AdetkError, match="conjunct is -1; expected a whole number from 0"):
+        document_from_record(record, "x")

@@ -96,3 +96,25 @@ def test_a_code_counts_by_its_pt():
     )
     mentions = [gold("a", "11"), gold("b", "20"), gold("c", "20", "10"), gold("d"), gold("e", "99")]
     assert codable_mentions(mentions, terms) == [True, False, True, False, False]
+
+
+def test_scores_and_sets_are_fitted_on_known_wordings_too(linker):
+    new = [gold(f"x{a}", "1") for a in range(5, 25)]
+    known = [gold("alpha", "1")] * 15 + [gold("beta")] * 5
+    alone, both = tune(linker, new).settings, tune(linker, new, known).settings
+    assert "exact" not in alone.method_to_line
+    share = (15 + 1) / (20 + 2)
+    assert both.method_to_line["exact"] == (0.0, pytest.approx(np.log(share / (1 - share))))
+    assert (both.tau, both.abstain) == (alone.tau, alone.abstain)
+    assert both.quantile == 0.0  # every right term is the answer
+    assert tune(linker, new[:8]).settings.quantile is None  # nine mentions are the fewest for 90 %
+
+
+def test_what_is_sure_is_right_nine_times_of_ten(linker):
+    right = [gold(f"x{a}", "1") for a in range(5, 23)]  # the nearer, the surer
+    wrong = [gold("x25", "77"), gold("x26", "77"), gold("x27", "77")]
+    settings = tune(linker, [*right, *wrong]).settings
+    tuned = linker.with_settings(settings)
+    scores = {m.surface: tuned.link(m.surface)[0].score for m in (*right, *wrong)}
+    assert settings.sure == min(scores["x26"], scores["x25"])  # 18 of 20
+    assert tune(linker, [gold("x10", "1"), gold("x5", "77")]).settings.sure == 1.0
