@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 import pycld2
 
 from adetk.document import Document
-from adetk.text import clean
 
 Step = Callable[[Iterable[Document]], Iterator[Document]]
 
@@ -30,6 +29,7 @@ LEAST_SHARE = 0.01
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
 _UNDETERMINED = "und"  # what X writes where it could not tell
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
+_NO_WORD = re.compile(r"(?:https?://|www\.|[@#])\S+")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -60,8 +60,8 @@ def recognized(document: Document) -> str:
         return given
     script = _by_script(document.text)
     try:
-        text = clean(document.text, script).text
-        is_sure, _, best_first = pycld2.detect(text, isPlainText=True, hintLanguage=script)
+        words = _NO_WORD.sub(" ", document.text)
+        is_sure, _, best_first = pycld2.detect(words, isPlainText=True, hintLanguage=script)
     except (pycld2.error, UnicodeEncodeError):  # control characters, lone surrogates
         return script
     return str(best_first[0][1]) if is_sure else script
@@ -95,4 +95,5 @@ def _given(document: Document) -> str | None:
 def _by_script(text: str) -> str:
     if text.isascii():
         return ENGLISH
-    return RUSSIAN if 2 * len(_CYRILLIC.findall(text)) > len(_LETTER.findall(text)) else ENGLISH
+    words = _NO_WORD.sub(" ", text)
+    return RUSSIAN if 2 * len(_CYRILLIC.findall(words)) > len(_LETTER.findall(words)) else ENGLISH

@@ -27,6 +27,7 @@ def post(text, **meta):
         ("пью zoloft уже год", "ru"),
         ("zoloft 🤢", "en"),
         ("ёж", "ru"),
+        ("@some_long_handle сплю https://a.example/long", "ru"),
         ("12 😀 …", "en"),
         ("", "en"),
         (SPANISH, "en"),

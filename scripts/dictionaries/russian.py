@@ -57,7 +57,7 @@ def russian_rows(catalogue: Catalogue, drugs: Sequence[Row]) -> list[Row]:
     fold_to_drug = _known(catalogue, drugs)
     for variant, name, kind in [*_by_hand(GENERICS), *_by_hand(BRANDS)]:
         drug = fold_to_drug.get(fold(name), (f"name:{name}", name))
-        row = (*drug, variant, kind, SOURCE)
+        row: Row = (*drug, variant, kind, SOURCE)
         other = variant_to_row.setdefault(variant, row)
         if other[0] != row[0]:
             raise AdetkError(f"{variant!r} stands for {other[1]!r} and {name!r}; expected one drug")
@@ -95,7 +95,7 @@ def _letter(name: str, at: int) -> str:
     return _LETTERS.get(letter, letter)
 
 
-def _known(catalogue: Catalogue, drugs: Iterable[Row]) -> dict[str, tuple[str, str]]:
+def _known(catalogue: Catalogue, drugs: Iterable[Row]) -> dict[str, Row]:
     """Folded name -> id and name; the Latin table's names first, then all others that the catalogue has."""
     fold_to_drug = {fold(row[2]): row[:2] for row in drugs}
     pairs = [(drug, name) for drug in catalogue.drugs() for name in (drug.name, *drug.variants)]
