@@ -19,6 +19,7 @@ from spacy.tokens import Doc, Span
 
 from adetk.batches import batched
 from adetk.document import Document, Mention
+from adetk.document import Span as Offsets
 from adetk.pipeline import BATCH, Pipeline
 from adetk.record import document_from_record, record_from_document
 
@@ -62,7 +63,7 @@ def make_component(
     Raises:
         AdetkError: no bundle there, or a damaged one; no such gate; a threshold that is no share.
     """
-    return AdetkComponent(Pipeline.from_pretrained(bundle, terminology, gate, threshold), nlp.lang)
+    return AdetkComponent(Pipeline.from_pretrained(bundle, terminology, gate, threshold), str(nlp.lang))
 
 
 def annotated(doc: Doc, document: Document) -> Doc:
@@ -73,18 +74,18 @@ def annotated(doc: Doc, document: Document) -> Doc:
     # As plain values, which spaCy can serialise and hand to other processes.
     doc.user_data[NAME] = record_from_document(document)
     doc.spans[NAME] = [
-        doc.char_span(
-            start,
-            end,
-            label=mention.label,
-            kb_id=mention.answers[0].concept_id if mention.answers else "",
-            alignment_mode="expand",
-            span_id=str(number),
-        )
+        _span(doc, number, mention, fragment)
         for number, mention in enumerate(document.mentions)
-        for start, end in mention.spans
+        for fragment in mention.spans
     ]
     return doc
+
+
+def _span(doc: Doc, number: int, mention: Mention, fragment: Offsets) -> Span:
+    code = mention.answers[0].concept_id if mention.answers else ""
+    span = doc.char_span(*fragment, mention.label, kb_id=code, alignment_mode="expand", span_id=str(number))
+    assert span is not None  # a fragment inside the text grows to whole tokens
+    return span
 
 
 def _document_of(doc: Doc) -> Document | None:

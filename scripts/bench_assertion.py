@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -42,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--corpora", type=Path, required=True)
     parser.add_argument(
-        "--tagger", action="append", default=[], metavar="NAME=PART", help="beside the default"
+        "--tagger", action="append", default=[], metavar="NAME=PART", help="else the default bundle's"
     )
     parser.add_argument("--out", type=Path, default=Path("results") / "assertion.json")
     options = parser.parse_args()
@@ -51,13 +52,14 @@ def main() -> None:
     report: Figures = {
         "date": datetime.now(UTC).date().isoformat(),
         "adetk": adetk.__version__,
-        "command": f"python {' '.join(sys.argv)}",
+        "command": shlex.join(["python", *sys.argv]),
         "split": "train",
     }
     report["gold"] = {name: cost(documents, drugs, flags) for name, documents in corpus_to_documents.items()}
     print(json.dumps(report["gold"], indent=1), flush=True)
-    taggers = {"default bundle": Pipeline.from_pretrained().tagger}
-    taggers |= {name: opened(Path(part)) for name, part in (given.split("=", 1) for given in options.tagger)}
+    taggers = {name: opened(Path(part)) for name, part in (given.split("=", 1) for given in options.tagger)}
+    if not taggers:
+        taggers = {"default bundle": Pipeline.from_pretrained().tagger}
     precision: Figures = {}
     for name, tagger in taggers.items():
         precision[name] = gain(corpus_to_documents["psytar"], tagger, drugs, flags)
