@@ -254,6 +254,9 @@ def test_russian_names_stand_for_the_right_drug():
         for name, variants in RUSSIAN_NAMES.items()
     }
     assert found == RUSSIAN_NAMES
+    structured = {row[0] for row in rows("drug_smiles.tsv")[1:]}
+    ids = {row[1]: row[0] for row in rows("drugs_ru.tsv")[1:]}
+    assert {ids[name] for name in ("Fluoxetine", "Quetiapine", "Albuterol", "Drotaverine")} <= structured
     drotaverine = {variant for variant, name in variant_to_name.items() if name == "Drotaverine"}
     assert drotaverine >= {"дротаверин", "но-шпа", "ношпа"}
 

@@ -117,6 +117,8 @@ class Catalogue:
                 else id_to_drug.get(name_to_drugbank.get(canonical, ""), self._base(canonical))
             )
             drug = new if base is None else base
+            if not drug.smiles:  # the table has some structures of salts only; users strip the salt
+                drug.smiles = smiles
             drug.known |= bool(medline or nhs)
             drug.wiki |= bool(wiki)
             self._canonical_to_drug[canonical] = id_to_drug[drug.concept_id] = drug
