@@ -16,9 +16,11 @@ NAME_TO_FILES = {
     "ctcae": ("ctcae_concepts.tsv", "ctcae_synonyms.tsv", "hpo_synonyms.tsv"),
     "symptoms": ("symptoms.tsv",),
     "patient_phrases": ("patient_phrases.tsv",),
-    "drugs": ("drugs.tsv", "drugs_ru.tsv"),
+    "drugs": ("drugs.tsv",),
+    "drugs_ru": ("drugs_ru.tsv",),
 }
-"""`patient_phrases` is made from PsyTAR's and TwADR-L's training phrases: leave it out where those are scored."""
+"""`patient_phrases` is made from PsyTAR's and TwADR-L's training phrases: leave it out where those are scored.
+`drugs_ru` has Russian names in all cases, for taggers of Russian."""
 
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
@@ -29,11 +31,10 @@ def open_dictionary(name: str, beside: Path = Path()) -> Lexicon:
     Raises:
         AdetkError: when the name is neither, or the file holds no phrase.
     """
-    if name == "drugs":
-        return drug_lexicon()[0]
     if name in NAME_TO_FILES:
         folder = dictionaries_folder()
-        return Lexicon(name, [entry for file in NAME_TO_FILES[name] for entry in read_phrases(folder / file)])
+        entries = [entry for file in NAME_TO_FILES[name] for entry in read_phrases(folder / file)]
+        return _in_all_cases(entries) if name == "drugs_ru" else Lexicon(name, entries)
     path = beside / name
     if not path.is_file():
         raise AdetkError(
@@ -72,8 +73,7 @@ class DrugLexicon(Lexicon):
 
     @cached_property
     def _russian(self) -> Lexicon:
-        entries = ((form, drug) for name, drug in self._russian_names for form in case_forms(name))
-        return Lexicon("drugs_ru", entries)
+        return _in_all_cases(self._russian_names)
 
 
 @lru_cache(maxsize=1)
@@ -83,6 +83,11 @@ def drug_lexicon() -> tuple[Lexicon, dict[str, str]]:
     blocked = (dictionaries_folder() / "fuzzy_blocked.txt").read_text(encoding="utf-8").split()
     id_to_name = {row[0]: row[1] for row in [*russian, *latin]}
     return DrugLexicon([(r[2], r[0]) for r in latin], [(r[2], r[0]) for r in russian], blocked), id_to_name
+
+
+def _in_all_cases(names: Iterable[tuple[str, str]]) -> Lexicon:
+    """Russian names, given as nominatives with ids; what stands in the lexicon can be saved as it is."""
+    return Lexicon("drugs_ru", [(form, drug) for name, drug in names for form in case_forms(name)])
 
 
 def _drug_rows(name: str) -> list[list[str]]:

@@ -1,6 +1,7 @@
 import pytest
 
 from adetk.dictionaries import drug_lexicon, open_dictionary
+from adetk.extract.features import DictionaryFeatures
 from adetk.lexicon import Match, tokenize
 from adetk.russian import case_forms
 
@@ -67,6 +68,18 @@ def test_one_letter_away_from_a_russian_name_is_no_drug():
     assert lexicon.matches(tokenize("флуоксетун флуоксети"), fuzzy=True) == []
 
 
-def test_the_taggers_dictionary_of_drugs_is_the_same_one():
-    assert open_dictionary("drugs") is drug_lexicon()[0]
-    assert open_dictionary("drugs").tags(tokenize("пью магне б6 и prozac")) == [0, 1, 2, 0, 1]
+def test_a_taggers_dictionaries_of_drugs_are_one_an_alphabet():
+    tokens = tokenize("пью магне б6 с золофтом и prozac")
+    assert open_dictionary("drugs").tags(tokens) == [0, 0, 0, 0, 0, 0, 1]
+    assert open_dictionary("drugs_ru").tags(tokens) == [0, 1, 2, 0, 1, 0, 0]
+
+
+def test_a_part_tags_drugs_as_in_training(tmp_path):
+    names = ["drugs", "drugs_ru"]
+    trained = DictionaryFeatures([open_dictionary(name) for name in names])
+    trained.save(tmp_path)
+    served = DictionaryFeatures.load(tmp_path, names)
+    tokens = tokenize("после золофта и но-шпы, then zoloft with ace inhibitors")
+    tags = [lexicon.tags(tokens) for lexicon in trained.lexicons]
+    assert [lexicon.tags(tokens) for lexicon in served.lexicons] == tags
+    assert [sum(map(bool, of_one)) for of_one in tags] == [3, 4]

@@ -64,7 +64,7 @@ def test_saved_dictionaries_tag_alike(letter_pieces, tmp_path):
 def test_the_packaged_dictionaries_survive_saving(tmp_path):
     from adetk.dictionaries import open_dictionary
 
-    names = ["ctcae", "symptoms", "patient_phrases", "drugs"]
+    names = ["ctcae", "symptoms", "patient_phrases", "drugs", "drugs_ru"]
     features = DictionaryFeatures([open_dictionary(name) for name in names])
     features.save(tmp_path)
     again = DictionaryFeatures.load(tmp_path, names)
@@ -92,7 +92,7 @@ def test_names_that_are_no_dictionary_are_refused(tmp_path):
     with pytest.raises(AdetkError, match=r"empty\.txt: no phrase in it; expected one a line"):
         open_dictionary("empty.txt", tmp_path)
     with pytest.raises(
-        AdetkError, match=r"'symptom': neither one of ctcae, symptoms, patient_phrases, drugs nor a"
+        AdetkError, match=r"'symptom': neither one of ctcae, symptoms, patient_phrases, drugs, drugs_ru nor a"
     ):
         open_dictionary("symptom", tmp_path)
 
