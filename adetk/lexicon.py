@@ -123,6 +123,8 @@ class Lexicon:
 def read_phrases(path: Path) -> list[tuple[str, str]]:
     """Read a user's dictionary: one phrase a line, or a TSV whose header has `phrase`, `variant` or `synonym`.
 
+    A byte order mark, as spreadsheets and Windows editors write it, is passed over.
+
     Returns:
         `(phrase, id)` pairs; the id column is `concept_id` where the file has one, else ids are empty.
 
@@ -130,7 +132,7 @@ def read_phrases(path: Path) -> list[tuple[str, str]]:
         AdetkError: when the file is missing or is not UTF-8.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         raise AdetkError(f"{path}: no such dictionary; expected a file with one phrase a line") from None
     except UnicodeDecodeError as error:

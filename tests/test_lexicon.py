@@ -155,6 +155,14 @@ def test_read_phrases_takes_lines_or_a_column(tmp_path):
     assert read_phrases(table) == [('the "runs"', "7"), ("rash", "8")]
 
 
+def test_read_phrases_passes_over_a_byte_order_mark(tmp_path):
+    path = tmp_path / "mine.txt"
+    path.write_text("brain fog\nrash\n", encoding="utf-8-sig")
+    assert read_phrases(path) == [("brain fog", ""), ("rash", "")]
+    path.write_text("phrase\tconcept_id\nbrain fog\t7\n", encoding="utf-8-sig")
+    assert read_phrases(path) == [("brain fog", "7")]
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
