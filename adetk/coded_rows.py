@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from adetk.document import Document
+from adetk.document import ADE, Document
 from adetk.errors import AdetkError
 from adetk.io import OUTPUT_FORMATS, BadRow, InputOptions, read_documents
 from adetk.io.formats import format_of
 from adetk.normalize.release_diff import CodedMention
 
 CODE, NAME, TERMINOLOGY = "llt_code", "llt_name", "terminology"
-NEEDED = ("start", "end", CODE, NAME, TERMINOLOGY)
+NEEDED = ("start", "end", "label", CODE, NAME, TERMINOLOGY)
 _NO_WORDS = "empty text"  # a post without mentions has a row without a verbatim
 
 
 def read_coded(path: Path) -> Iterator[CodedMention]:
-    """Yield the mentions with status `coded`, in order, from what `adetk run` or `adetk normalize` wrote.
+    """Yield the coded effects, in order, from what `adetk run` or `adetk normalize` wrote.
+
+    A mention that joins several effects comes once for each. DRUG mentions have codes of another system and are
+    left out.
 
     Args:
         path: `.jsonl`, `.tsv`, `.csv` (also `.gz`) or `.parquet`.
@@ -36,10 +39,9 @@ def read_coded(path: Path) -> Iterator[CodedMention]:
 
 
 def _of_document(document: Document) -> Iterator[CodedMention]:
-    for mention in document.mentions:
-        if mention.status == "coded":
-            link = mention.links[0]
-            words = mention.surface(document.text)
+    for mention in document.labelled(ADE):
+        words = mention.surface(document.text)
+        for link in mention.answers:
             code = (link.concept_id, link.name, link.terminology)
             yield CodedMention(document.id, mention.start, mention.end, words, *code)
 
@@ -50,7 +52,7 @@ def _of_row(row: Document, path: Path) -> Iterator[CodedMention]:
         raise AdetkError(
             f"{path}: no column {', '.join(absent)}; expected a table that adetk run or adetk normalize wrote"
         )
-    if row.meta[CODE]:
+    if row.meta["label"] == ADE and row.meta[CODE]:
         places = (row.meta["start"], row.meta["end"])
         if not all(place.isascii() and place.isdigit() for place in places):
             raise AdetkError(

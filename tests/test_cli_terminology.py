@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -40,7 +41,7 @@ def link(code, terminology="MedDRA 99.0"):
 
 def posts(terminology="MedDRA 99.0"):
     """Two coded mentions in one post, a drug, a mention without a code, a post without mentions."""
-    drug = Mention(((0, 7),), DRUG, links=(Link("D1", "zorbium"),))
+    drug = Mention(((0, 7),), DRUG, status="coded", links=(Link("D1", "zorbium"),))
     knee = Mention(((16, 20), (21, 24)), drug=0, status="coded", links=(link("19000002", terminology),))
     elbow = Mention(((46, 57),), status="coded", links=(link("19000003", terminology),))
     unsure = Mention(((16, 20),), status="none", links=(link("19000001", terminology),))
@@ -79,6 +80,15 @@ def test_every_format_gives_the_same_coded_mentions(coded):
         CodedMention("p1", 16, 24, "knee hum", "19000002", "Knee humming", "MedDRA 99.0"),
         CodedMention("p1", 46, 57, "elbow glows", "19000003", "Elbow glow", "MedDRA 99.0"),
     ]
+
+
+@pytest.mark.parametrize("name", ["coded.jsonl", "coded.csv"])
+def test_a_mention_that_joins_effects_is_looked_at_for_each(releases, tmp_path, name):
+    links = [replace(link(code), conjunct=i) for i, code in enumerate(("19000003", "19000002"))]
+    joined = Mention(((0, 21),), status="coded", links=(*links, link("19000001")))
+    path = write(tmp_path / name, [Document("p1", "knee hum, elbow glows", mentions=(joined,))])
+    assert [mention.code for mention in read_coded(path)] == ["19000003", "19000002"]
+    assert "1 of 2 coded mentions are touched" in succeeds("diff", *releases, "--coded", path)
 
 
 def test_diff_prints_changes_and_the_rows_that_they_touch(releases, coded, tmp_path):
@@ -129,7 +139,7 @@ def refused(*arguments):
 def test_what_is_no_output_of_ours_is_refused(releases, tmp_path):
     other, damaged, text = tmp_path / "other.csv", tmp_path / "coded.jsonl", tmp_path / "posts.txt"
     other.write_text("id,verbatim\n1,knee hum\n", encoding="utf-8")
-    assert "other.csv: no column start, end, llt_code" in refused(*releases, "--coded", other)
+    assert "other.csv: no column start, end, label, llt_code" in refused(*releases, "--coded", other)
     damaged.write_text('{"id": "1", "text": "knee"}\n{"id"\n', encoding="utf-8")
     assert "coded.jsonl:2: invalid JSON" in refused(*releases, "--coded", damaged)
     text.write_text("knee hum\n", encoding="utf-8")
