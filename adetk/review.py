@@ -33,7 +33,7 @@ def collected(step: Step, path: Path) -> Step:
         with SheetWriter(path, COLUMNS) as sheet:
             for document in step(documents):
                 for mention in document.mentions:
-                    if mention.status == "review":
+                    if mention.status == "review" and mention.links:  # another program's may have none
                         sheet.write(_row(mention, document))
                 yield document
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from adetk import __version__
-from adetk.document import Document, Link, Mention
+from adetk.document import ADE, Document, Link, Mention
 from adetk.errors import AdetkError
 from adetk.io import BadRow, Writer, read_documents
 from adetk.io.outputs import write_errors
@@ -102,7 +102,7 @@ class _Desk:
         for mention in document.mentions:
             key = (document.id, spans_cell(mention))
             decision = self._decisions.get(key)
-            if decision is None or not mention.links:
+            if decision is None or mention.label != ADE or not mention.links:
                 mentions.append(mention)
                 continue
             if key in self.seen:

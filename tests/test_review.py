@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from adetk.document import Concept, Document, Mention
+from adetk.document import DRUG, Concept, Document, Link, Mention
 from adetk.errors import AdetkError
 from adetk.io import Writer, read_documents
 from adetk.io.sheet import read_sheet, write_sheet
@@ -231,6 +231,21 @@ def test_another_terminology_or_output_is_refused(places):
     places.sheet.write_text("id\tdecision\n1\taccept\n")
     with pytest.raises(AdetkError, match="no column spans, verbatim"):
         apply_review(places, TERMS)
+
+
+def test_a_drug_of_the_same_words_stays_as_it_is(places):
+    drug = Mention(((7, 15),), DRUG, status="coded", links=(Link("D1", "Redotol"),))
+    with Writer(places.output) as writer:
+        writer.write(replace(POSTS[0], mentions=(*POSTS[0].mentions, drug)))
+    decide(places, accept(RED))
+    assert apply_review(places, TERMS)["accepted"] == 1
+    assert answers(places) == [("coded", ["1"]), ("review", []), ("coded", ["D1"])]
+
+
+def test_a_mention_for_review_that_came_without_candidates_has_no_row(tmp_path):
+    bare = Document("1", "a hum", mentions=(Mention(((2, 5),), assertion="negated", status="review"),))
+    assert list(collected(iter, tmp_path / "review.tsv")([bare])) == [bare]
+    assert list(read_sheet(tmp_path / "review.tsv", COLUMNS)) == []
 
 
 def test_a_run_that_fails_leaves_no_sheet(tmp_path):
