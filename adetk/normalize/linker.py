@@ -220,7 +220,7 @@ class Linker:
         ]
 
     def _decided(self, mention: Mention, surface: str, links: Sequence[Link]) -> Mention:
-        decided = replace(mention, links=tuple(links), status=self._status(links))
+        decided = replace(mention, links=tuple(links), status=self._status(links), explanation=None)
         if not self.options.explain:
             return decided
         return replace(decided, explanation=explanation(decided, surface, self.settings))
@@ -234,9 +234,9 @@ class Linker:
 
     def _is_doubtful(self, links: Sequence[Link]) -> bool:
         answers = [link for link in links if link.conjunct is not None] or links[:1]
-        beside = sum(link.in_set is True for link in links) - len(answers)
+        has_others = any(link.in_set for link in links[len(answers) :])
         least = max(self.settings.sure, self.settings.abstain)
-        return beside > 0 or min(link.score for link in answers) < least
+        return has_others or min(link.score for link in answers) < least
 
 
 def _is_linked(mention: Mention) -> bool:

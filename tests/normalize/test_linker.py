@@ -382,6 +382,13 @@ def test_an_explanation_names_the_wording_that_won_and_the_thresholds():
     assert (plain.explanation, plain.links[0].surface) == (None, "")
 
 
+def test_an_earlier_linkers_explanation_does_not_stay():
+    linker = make()
+    old = replace(as_verbatim(Document("1", "rash")), mentions=(explained(linker, "rash"),))
+    assert old.mentions[0].explanation is not None
+    assert next(linker([old])).mentions[0].explanation is None
+
+
 def test_neighbours_of_a_wording_are_looked_up_once_and_memory_is_bounded(monkeypatch):
     linker, asked = make(), []
 
