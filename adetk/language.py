@@ -27,7 +27,8 @@ LEAST_SHARE = 0.01
 """Share of training documents from which on a language counts as learnt."""
 
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
-_UNDETERMINED = "und"  # what X writes where it could not tell
+_NO_LANGUAGE = re.compile("und|mis|mul|zxx|q[a-t][a-z]")
+"""Codes of ISO 639 for no certain language; X writes some where it could not tell, or saw nothing but links."""
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _NO_WORD = re.compile(r"(?:https?://|www\.|[@#])\S+")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -89,7 +90,7 @@ def _counted(documents: Iterable[Document], learnt: Collection[str]) -> Iterator
 
 def _given(document: Document) -> str | None:
     code = _CODE.fullmatch(str(document.meta.get(COLUMN, "")).strip().lower())
-    return None if code is None or code[1] == _UNDETERMINED else code[1]
+    return None if code is None or _NO_LANGUAGE.fullmatch(code[1]) else code[1]
 
 
 def _by_script(text: str) -> str:

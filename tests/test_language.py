@@ -47,6 +47,8 @@ def test_letters_tell_russian_from_english(text, expected):
         ("", "en"),
         ("auto", "en"),
         ("und", "en"),
+        ("zxx", "en"),
+        ("qst", "en"),
         (None, "en"),
         (7, "en"),
     ],
