@@ -59,14 +59,17 @@ def scored(documents: Sequence[Document]) -> dict[str, object]:
     figures: dict[str, object] = {"one_drug_named": n_one, "blamed_on_several_drugs": n_blamed_on_several}
     for name, given in pointed.items():
         counts = [_right(gold, document) for gold, document in zip(several, given, strict=True)]
-        total = weighted_sum(counts)
-        share = sum(counts, Counts())
-        ((low, high),) = intervals_of(
-            len(several), lambda weights, total=total: [total(weights).recall], groups=groups_of(several)
-        )
-        figures["several_drugs_named"] = share.n_gold
-        figures[name] = {"right": share.recall, "right_low": low, "right_high": high}
+        figures["several_drugs_named"] = sum(counts, Counts()).n_gold
+        figures[name] = _share_right(counts, several)
     return figures
+
+
+def _share_right(counts: Sequence[Counts], documents: Sequence[Document]) -> dict[str, float]:
+    total = weighted_sum(counts)
+    ((low, high),) = intervals_of(
+        len(documents), lambda weights: [total(weights).recall], groups=groups_of(documents)
+    )
+    return {"right": sum(counts, Counts()).recall, "right_low": low, "right_high": high}
 
 
 def nearest(effect: Mention, drugs: Sequence[Mention]) -> int:

@@ -73,7 +73,7 @@ def test_a_set_holds_the_answer_and_what_does_not_exceed_the_quantile():
 def test_sets_that_nothing_was_fitted_for_are_refused():
     fitted = LinkerSettings(quantile=0.7, terminology=TERMS.fingerprint)
     refuse_unfitted(fitted, TERMS)
-    with pytest.raises(AdetkError, match="not fitted for Invented 1; refit it .* adetk calibrate normalize"):
+    with pytest.raises(AdetkError, match=r"not fitted for Invented 1; refit it .* adetk calibrate normalize"):
         refuse_unfitted(LinkerSettings(quantile=0.7, terminology="another"), TERMS)
-    with pytest.raises(AdetkError, match="no conformal quantile .* adetk calibrate normalize"):
+    with pytest.raises(AdetkError, match=r"no conformal quantile .* adetk calibrate normalize"):
         refuse_unfitted(LinkerSettings(terminology=TERMS.fingerprint), TERMS)
