@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from adetk.classify.calibration import Calibration, best_threshold
+from adetk.classify.calibration import Calibration, best_threshold, expected_f1_threshold
 from adetk.classify.ensemble import (
     fit_stack,
     majority,
@@ -91,7 +91,7 @@ def posterior_calibrations(sample: Sample) -> list[Calibration]:
 
 
 def tuned(sample: Sample) -> Predict:
-    """Platt scaling, and the threshold with the best F1 on the sample: how a part is served."""
+    """Platt scaling, and the threshold where F1 is expected to be best by it: how a part is served."""
     return _each_by(platt_calibrations(sample))
 
 
@@ -101,9 +101,7 @@ def platt_calibrations(sample: Sample) -> list[Calibration]:
     found = []
     for margins in sample.margins:
         stack = fit_stack(margins[None], sample.labels)
-        threshold, _ = best_threshold(
-            stack.probabilities(margins[None]), sample.labels, np.ones(len(margins))
-        )
+        threshold = _threshold(stack.probabilities(margins[None]))
         found.append(Calibration(stack.weights[0], stack.intercept, share, share, threshold=threshold))
     return found
 
@@ -119,13 +117,15 @@ def vote(sample: Sample) -> Predict:
 
 
 def mean(sample: Sample) -> Predict:
-    """Mean of the members' Platt probabilities, and the threshold with the best F1 on the sample."""
+    """Mean of the members' Platt probabilities (which is not calibrated), and the threshold with the best F1."""
     members = tuned(sample)
 
     def probabilities(margins: Floats) -> Floats:
         return mean_probabilities(members(margins).probabilities)
 
-    return _one_by(probabilities, _threshold(probabilities(sample.margins), sample.labels))
+    of_sample = probabilities(sample.margins)
+    threshold, _ = best_threshold(of_sample, sample.labels, np.ones(len(of_sample)))
+    return _one_by(probabilities, threshold)
 
 
 def stacked(sample: Sample) -> Predict:
@@ -133,7 +133,7 @@ def stacked(sample: Sample) -> Predict:
     parts = np.arange(len(sample.labels)) % STACK_PARTS  # the margins are of held-out documents already
     held_out = stacked_out_of_fold(sample.margins, sample.labels, parts)
     stack = fit_stack(sample.margins, sample.labels)
-    return _one_by(stack.probabilities, _threshold(held_out, sample.labels))
+    return _one_by(stack.probabilities, _threshold(held_out))
 
 
 PER_SEED: dict[str, Fit] = {"plain": plain, "posterior": posterior_calibrated, "tuned": tuned}
@@ -222,6 +222,5 @@ def _one_by(probabilities: Callable[[Floats], Floats], threshold: float) -> Pred
     return predict
 
 
-def _threshold(probabilities: Floats, labels: Bools) -> float:
-    threshold, _ = best_threshold(probabilities, labels, np.ones(len(labels)))
-    return threshold
+def _threshold(probabilities: Floats) -> float:
+    return expected_f1_threshold(probabilities, np.ones(len(probabilities)))

@@ -84,13 +84,13 @@ def test_where_sampling_made_the_classes_even_posterior_calibration_moves_nothin
     )
 
 
-def test_a_tuned_gate_is_calibrated_and_has_the_best_threshold():
+def test_a_tuned_gate_is_calibrated_and_its_threshold_is_about_the_best():
     chosen = sample(prior=0.5)
     answers = tuned(chosen)(chosen.margins)
     np.testing.assert_allclose(answers.probabilities.mean(axis=1), chosen.labels.mean(), atol=2e-3)
     for decisions, margins in zip(answers.decisions, chosen.margins, strict=True):
         best = max(f1_of(margins >= at, chosen.labels) for at in margins)
-        assert f1_of(decisions, chosen.labels) == pytest.approx(best)
+        assert best - 0.01 < f1_of(decisions, chosen.labels) <= best
 
 
 def test_ensembles_are_one_member_and_no_worse_than_most_seeds():
