@@ -90,7 +90,7 @@ def test_a_tuned_gate_is_calibrated_and_its_threshold_is_about_the_best():
     np.testing.assert_allclose(answers.probabilities.mean(axis=1), chosen.labels.mean(), atol=2e-3)
     for decisions, margins in zip(answers.decisions, chosen.margins, strict=True):
         best = max(f1_of(margins >= at, chosen.labels) for at in margins)
-        assert best - 0.01 < f1_of(decisions, chosen.labels) <= best
+        assert best - 0.02 < f1_of(decisions, chosen.labels) <= best
 
 
 def test_ensembles_are_one_member_and_no_worse_than_most_seeds():
