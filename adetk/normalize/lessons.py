@@ -102,7 +102,8 @@ def development_mentions(
             found.setdefault(fold(surface), GoldMention(surface, codes))
     if len(found) < 10:
         raise AdetkError(
-            f"{len(found)} development mentions to choose by; carve out more, or unseen_only = false"
+            f"{len(found)} development mentions to choose by; expected 10 with gold codes: code more, or in a recipe "
+            "carve out more or set unseen_only = false"
         )
     return list(found.values())
 

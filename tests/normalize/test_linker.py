@@ -350,6 +350,16 @@ def test_what_is_not_sure_is_for_review_where_review_is_asked_for():
     assert statuses(make(wide).with_options(LinkOptions(conformal=True)), "rash") == ["coded"]
 
 
+def test_one_other_term_in_the_set_of_a_joined_mention_is_for_review():
+    lines = {m: (0.0, float(np.log(p / (1 - p)))) for m, p in (("synonym", 0.3), ("exact", 0.2))}
+    lines["runner_up"] = (20.0, -10.0)
+    settings = replace(FITTED, method_to_line=lines, sure=0.1, quantile=0.5)
+    linker = make(settings).with_options(LinkOptions(conformal=True, review=True))
+    (mention,) = next(linker([as_verbatim(Document("1", "spots and cough"))])).mentions
+    assert [link.in_set for link in mention.links] == [True, False, True, False, False]
+    assert mention.status == "review"
+
+
 def explained(linker, surface):
     asked = linker.with_options(LinkOptions(explain=True))
     return next(asked([as_verbatim(Document("1", surface))])).mentions[0]
