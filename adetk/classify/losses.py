@@ -172,9 +172,8 @@ class WithSpans:
 
     def __call__(self, output: Tensor, labels: Tensor) -> Tensor:
         """Loss of `output` (n, 1 + length, 2) against `labels` (n, 1 + length): the post first, then its pieces."""
-        pieces = functional.cross_entropy(
-            output[:, 1:].flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100
-        )
+        marks = labels[:, 1:].flatten().long()  # floats where the post's label is a probability
+        pieces = functional.cross_entropy(output[:, 1:].flatten(0, 1), marks, ignore_index=-100)
         return self._loss(output[:, 0], labels[:, 0]) + self._weight * pieces
 
 

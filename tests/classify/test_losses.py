@@ -151,4 +151,13 @@ def test_pieces_count_beside_the_post_by_their_weight_and_padding_not_at_all():
     output = torch.tensor([[[0.0, 0.0], [np.log(3), 0.0], [9.0, 0.0]]])
     labels = torch.tensor([[1, 0, -100]])
     expected = np.log(2) + 0.5 * np.log(4 / 3)  # the piece is right with probability 3/4
-    assert float(WithSpans(post, 0.5)(output, labels)) == pytest.approx(expected, rel=1e-6)
+    loss = WithSpans(post, 0.5)
+    assert float(loss(output, labels)) == pytest.approx(expected, rel=1e-6)
+    assert float(loss(output, labels.double())) == pytest.approx(expected, rel=1e-6)  # post's label a probability
+
+
+def test_of_a_probability_the_loss_is_the_cross_entropy_between_both():
+    post = ClassificationLoss(LossConfig(), (3, 1))
+    output = torch.tensor([[0.0, np.log(3)]])  # 3/4
+    expected = -(0.6 * np.log(0.75) + 0.4 * np.log(0.25))
+    assert float(post(output, torch.tensor([0.6], dtype=torch.float64))) == pytest.approx(expected, rel=1e-6)
