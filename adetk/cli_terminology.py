@@ -63,6 +63,7 @@ def diff(
 ) -> None:  # fmt: skip
     """What NEW changes against OLD, and which coded rows that touches, with proposals."""
     from adetk.coded_rows import read_coded
+    from adetk.io.outputs import partial_of, write_errors
     from adetk.normalize.release_diff import diff as compare
     from adetk.normalize.release_diff import touched
     from adetk.normalize.terminology import open_terminology
@@ -72,9 +73,11 @@ def diff(
     mentions = [] if coded is None else list(read_coded(coded))
     rows = list(touched(mentions, before, after, changes))
     if out is not None:
-        out.write_text(
-            json.dumps(_report(before, after, changes, rows), ensure_ascii=False), encoding="utf-8"
-        )
+        with write_errors(out):
+            partial_of(out).write_text(
+                json.dumps(_report(before, after, changes, rows), ensure_ascii=False), encoding="utf-8"
+            )
+            partial_of(out).replace(out)
     for line in _change_lines(changes):
         print(line)
     for line in _row_lines(rows, len(mentions)) if coded is not None else ():

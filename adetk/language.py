@@ -26,6 +26,8 @@ ENGLISH, RUSSIAN = "en", "ru"
 LEAST_SHARE = 0.01
 """Share of training documents from which on a language counts as learnt."""
 
+_LONG_TO_SHORT = {"eng": ENGLISH, "rus": RUSSIAN}
+"""Of ISO 639-2, the codes of what is looked at."""
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_].*)?")
 _NO_LANGUAGE = re.compile("und|mis|mul|zxx|q[a-t][a-z]")
 """Codes of ISO 639 for no certain language; X writes some where it could not tell, or saw nothing but links."""
@@ -90,7 +92,9 @@ def _counted(documents: Iterable[Document], learnt: Collection[str]) -> Iterator
 
 def _given(document: Document) -> str | None:
     code = _CODE.fullmatch(str(document.meta.get(COLUMN, "")).strip().lower())
-    return None if code is None or _NO_LANGUAGE.fullmatch(code[1]) else code[1]
+    if code is None or _NO_LANGUAGE.fullmatch(code[1]):
+        return None
+    return _LONG_TO_SHORT.get(code[1], code[1])
 
 
 def _by_script(text: str) -> str:

@@ -61,8 +61,10 @@ def apply_review(places: ReviewPlaces, terminology: Terminology) -> dict[str, in
         Counts: `accepted`, `corrected`, `rejected`, `unchanged` (it stood so already) and `open` (undecided).
 
     Raises:
-        AdetkError: a row that cannot be applied, each by its number; then nothing is written.
+        AdetkError: one file named for two purposes, or rows that cannot be applied, each by its number; then nothing
+            is written.
     """
+    _refuse_one_for_two(places)
     decisions, n_open, problems = read_decisions(places.sheet)
     desk = _Desk(terminology, {decision.mention: decision for decision in decisions}, problems)
     documents = [desk.decided(document) for document in _documents(places.output)]
@@ -81,6 +83,16 @@ def apply_review(places: ReviewPlaces, terminology: Terminology) -> dict[str, in
         for document in documents:
             writer.write(document)
     return {**{name: desk.counts[name] for name in (*PAST.values(), "unchanged")}, "open": n_open}
+
+
+def _refuse_one_for_two(places: ReviewPlaces) -> None:
+    """Two of the places may not be one file: writing one would lose the other."""
+    name_to_path = {name: path for name, path in vars(places).items() if path is not None}
+    seen: dict[Path, str] = {}
+    for name, path in name_to_path.items():
+        other = seen.setdefault(path.resolve(), name)
+        if other != name:
+            raise AdetkError(f"{path}: named as {other} and as {name}; name two files, nothing was written")
 
 
 class _Desk:

@@ -103,3 +103,8 @@ def test_posts_in_learnt_languages_are_passed_on_in_silence(caplog):
     with caplog.at_level(logging.WARNING, logger="adetk"):
         assert len(list(watched(iter, {"en"})([post(ENGLISH)] * 3))) == 3
     assert caplog.records == []
+
+
+def test_long_codes_of_the_two_languages_mean_the_same():
+    for code, short in (("eng", "en"), ("RUS", "ru"), ("rus-RU", "ru")):
+        assert language_of(Document("1", "hm", meta={"lang": code})) == short

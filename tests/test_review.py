@@ -227,7 +227,7 @@ def test_another_terminology_or_output_is_refused(places):
     with pytest.raises(AdetkError, match="row 2: was coded with Invented 1, not Invented 2: name it"):
         apply_review(places, replace(TERMS, version="2"))
     with pytest.raises(AdetkError, match="decisions go into the JSON lines"):
-        apply_review(replace(places, output=places.sheet), TERMS)
+        apply_review(replace(places, output=places.output.with_name("coded.tsv")), TERMS)
     places.sheet.write_text("id\tdecision\n1\taccept\n")
     with pytest.raises(AdetkError, match="no column spans, verbatim"):
         apply_review(places, TERMS)
@@ -256,3 +256,11 @@ def test_a_run_that_fails_leaves_no_sheet(tmp_path):
     with pytest.raises(RuntimeError):
         list(collected(broken, tmp_path / "review.tsv")(POSTS))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_file_for_two_purposes_is_refused_and_stays(places):
+    before = places.output.read_bytes()
+    for both in (replace(places, audit=places.output), replace(places, synonyms=places.sheet)):
+        with pytest.raises(AdetkError, match="name two files, nothing was written"):
+            apply_review(both, TERMS)
+    assert places.output.read_bytes() == before

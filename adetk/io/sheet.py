@@ -12,6 +12,9 @@ from adetk.errors import AdetkError
 from adetk.io.formats import allow_long_fields
 from adetk.io.outputs import partial_of, write_errors
 
+_FORMULA = ("=", "+", "-", "@")
+"""What a formula begins with."""
+
 
 def read_sheet(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a sheet: its number, as a spreadsheet counts, and the cells by column, without outer spaces.
@@ -46,11 +49,15 @@ def read_sheet(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[st
             cells = cells[: len(header)]
         if len(cells) != len(header):
             raise AdetkError(f"{path}: row {number} has {len(cells)} cells; expected {len(header)}")
-        yield number, dict(zip(header, (cell.strip() for cell in cells), strict=True))
+        yield number, dict(zip(header, (_as_it_was(cell.strip()) for cell in cells), strict=True))
 
 
 class SheetWriter:
-    """Writes a sheet whole or not at all; a context manager. Line breaks and tabs inside a cell become spaces."""
+    """Writes a sheet whole or not at all; a context manager. Line breaks and tabs inside a cell become spaces.
+
+    A cell that a spreadsheet would take for a formula, which a post's words may be, stands behind an apostrophe;
+    `read_sheet` takes that off.
+    """
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         """Name the sheet; it is opened on entering, which raises AdetkError where it cannot be written."""
@@ -59,7 +66,7 @@ class SheetWriter:
     def write(self, row: Mapping[str, str]) -> None:
         """Append a row of cells by column."""
         with write_errors(self.path):
-            self._writer.writerow({name: " ".join(cell.split()) for name, cell in row.items()})
+            self._writer.writerow({name: _harmless(" ".join(cell.split())) for name, cell in row.items()})
 
     def __enter__(self) -> Self:
         with write_errors(self.path):
@@ -84,3 +91,11 @@ def write_sheet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
     with SheetWriter(path, columns) as sheet:
         for row in rows:
             sheet.write(row)
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA) else cell
+
+
+def _as_it_was(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA) else cell

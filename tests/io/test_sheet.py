@@ -60,3 +60,12 @@ def test_a_sheet_is_written_whole_or_not_at_all(tmp_path):
     assert path.read_text() == "old"
     with pytest.raises(AdetkError, match="cannot be written"):
         write_sheet(tmp_path / "none" / "a.tsv", ("id",), [])
+
+
+def test_words_of_a_post_are_no_formula(tmp_path):
+    path = tmp_path / "sheet.tsv"
+    cells = ["=HYPERLINK(1)", "+1 mood", "-2 kg", "@doc", "'quoted'", "'=x", "=", "fine = fine", "'"]
+    write_sheet(path, ["words"], ({"words": cell} for cell in cells))
+    lines = path.read_text(encoding="utf-8").splitlines()[1:]
+    assert not any(line.strip('"').startswith(("=", "+", "-", "@")) for line in lines)
+    assert [row["words"] for _, row in read_sheet(path, ["words"])] == cells
