@@ -91,7 +91,7 @@ def test_hypothetical(marked):
         "no {ambien} tonight and [awake] again",
         "worried about my [hair loss]",
         "scared of the [nightmares]",
-        "i wish it didn't make me [sweat]",
+        "how i wish this one did not leave me all [itchy]",
         "if i don't eat first i get [nausea]",
         "without {xanax} [panic]",
         "hope it works, [nausea] is bad",
