@@ -183,9 +183,7 @@ def _streams(gate: Gate) -> dict[str, Any]:
     if gate.final is not None:
         calibrations = platt_calibrations(gate.selection)
         report["prevalence"] = {
-            str(share): prevalence_report(
-                calibrations, gate.final.margins, gate.final.labels, share, STREAM_DRAWS
-            )
+            str(share): prevalence_report(calibrations, gate.selection, gate.final, share, STREAM_DRAWS)
             for share in SHARES
         }
     return report

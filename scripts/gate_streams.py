@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from gate_systems import Bools, Floats, Report, Sample, f1_of, with_bounds
+from gate_systems import Report, Sample, f1_of, with_bounds
 
 from adetk.classify.calibration import Calibration, estimate_prior, recall_threshold
 from adetk.evaluate.bootstrap import Weights, intervals_of
 
+LEAST_SHARE = 1e-4
+"""An estimate below this is taken for it: at no ADE post at all there is no threshold to choose."""
+
 
 def prevalence_report(
-    calibrations: Sequence[Calibration], margins: Floats, labels: Bools, share: float, draws: int
+    calibrations: Sequence[Calibration], chosen: Sample, final: Sample, share: float, draws: int
 ) -> Report:
     """F1 in a stream with `share` of ADE, without and with an estimate of that share from the posts alone.
 
@@ -21,22 +24,23 @@ def prevalence_report(
 
     Args:
         calibrations: one a member, as `platt_calibrations` gives them.
-        margins: shape (members, n).
-        labels: shape (n,).
+        chosen: what they were fitted on, and what the threshold at the estimated share is found by.
+        final: the documents of the stream.
         share: of ADE.
         draws: of the bootstrap.
     """
+    margins, labels = final.margins, final.labels
     at_known = [c.of_margins(m) for c, m in zip(calibrations, margins, strict=True)]
 
     def figures(weights: Weights) -> list[float]:
         found = weights @ labels / weights.sum()
         weighed = weights * np.where(labels, share / found, (1 - share) / (1 - found))
         rows = []
-        for calibration, m, p in zip(calibrations, margins, at_known, strict=True):
+        for calibration, own, m, p in zip(calibrations, chosen.margins, margins, at_known, strict=True):
             estimate = estimate_prior(p, calibration.target_prior, weighed)
-            adapted = calibration.at_prior(estimate).of_margins(m)
-            scores = [f1_of(x >= calibration.threshold, labels, weighed) for x in (p, adapted)]
-            rows.append([*scores, estimate])
+            moved = calibration.at_prior(max(estimate, LEAST_SHARE)).with_best_threshold(own, chosen.labels)
+            decisions = p >= calibration.threshold, moved.of_margins(m) >= moved.threshold
+            rows.append([*(f1_of(d, labels, weighed) for d in decisions), estimate])
         without, with_estimate, estimated = np.median(np.array(rows), axis=0).tolist()
         return [without, with_estimate, with_estimate - without, estimated]
 

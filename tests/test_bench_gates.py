@@ -135,14 +135,14 @@ def test_a_stream_with_another_share_is_read_better_after_its_share_was_estimate
     chosen, final = sample(n=4000), sample(n=4000, seed=7)
     calibrations = platt_calibrations(chosen)
     for share in (0.01, 0.3):
-        report = prevalence_report(calibrations, final.margins, final.labels, share, draws=20)
+        report = prevalence_report(calibrations, chosen, final, share, draws=20)
         assert report["estimated"] == pytest.approx(share, rel=0.5)
         assert report["gain"] == pytest.approx(report["f1_adapted"] - report["f1_as_it_is"], abs=0.02)
         assert report["gain_low"] <= report["gain"] <= report["gain_high"]
-    own = prevalence_report(calibrations, final.margins, final.labels, float(final.labels.mean()), 5)
+    own = prevalence_report(calibrations, chosen, final, float(final.labels.mean()), 5)
     ones = [f1_of(d, final.labels) for d in tuned(chosen)(final.margins).decisions]
     assert own["f1_as_it_is"] == pytest.approx(np.median(ones))
-    assert prevalence_report(calibrations, final.margins, final.labels, 0.01, 20)["gain"] > 0
+    assert prevalence_report(calibrations, chosen, final, 0.01, 20)["gain"] > 0
 
 
 def test_a_promised_recall_is_kept_in_the_mean():

@@ -102,8 +102,16 @@ class Calibration:
         """
         return replace(self, threshold=recall_threshold(self.of_margins(positives), recall))
 
-    def decided(self, decision: Decision, positives: Floats) -> Calibration:
+    def decided(self, decision: Decision, positives: Floats, others: Floats) -> Calibration:
         """The same calibration as the caller wants it.
+
+        At another share of ADE posts another threshold has the best F1: it moves along, unless the caller sets it, or
+        the gate has no calibration posts to find it by.
+
+        Args:
+            decision: the caller's.
+            positives: logit differences of calibration posts that report an ADE, shape (n,).
+            others: of those that do not, shape (m,).
 
         Raises:
             AdetkError: a recall that the calibration posts cannot promise.
@@ -111,9 +119,23 @@ class Calibration:
         calibration = self if decision.prior is None else self.at_prior(decision.prior)
         if decision.min_recall is not None:
             return calibration.for_recall(decision.min_recall, positives)
-        return (
-            calibration if decision.threshold is None else replace(calibration, threshold=decision.threshold)
+        if decision.threshold is not None:
+            return replace(calibration, threshold=decision.threshold)
+        if decision.prior is None or not len(positives) or not len(others):
+            return calibration
+        return calibration.with_best_threshold(
+            np.concatenate([positives, others]), np.arange(len(positives) + len(others)) < len(positives)
         )
+
+    def with_best_threshold(self, margins: Floats, labels: NDArray[np.bool_]) -> Calibration:
+        """The same calibration with the threshold where F1 is expected to be best at its target prior.
+
+        Args:
+            margins: of calibration posts, shape (n,).
+            labels: True = ADE, shape (n,), both kinds.
+        """
+        weights = prior_weights(labels, self.target_prior)
+        return replace(self, threshold=expected_f1_threshold(self.of_margins(margins), weights))
 
     def as_dict(self) -> dict[str, Any]:
         """For a manifest."""

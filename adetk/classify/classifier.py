@@ -55,8 +55,8 @@ class Classifier:
         """
         tokenizer = Tokenizer.from_file(folder / TOKENIZER, settings["max_length"])
         # a part without its calibration posts' margins, of an earlier adetk, can promise no recall
-        positives = np.array(settings.get("positives", ()), np.float64)
-        calibration = Calibration(**settings["calibration"]).decided(decision, positives)
+        held_out = (np.array(settings.get(name, ()), np.float64) for name in ("positives", "others"))
+        calibration = Calibration(**settings["calibration"]).decided(decision, *held_out)
         structures = Structures.load(folder) if settings.get("structure") else None
         ngrams = NgramStack.load(folder, settings["ngrams"]) if settings.get("ngrams") else None
         return cls(tokenizer, OnnxNetwork(folder / MODEL), calibration, structures, ngrams)

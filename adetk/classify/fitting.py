@@ -13,7 +13,6 @@ from sklearn.linear_model import LogisticRegression
 from adetk.classify.calibration import (
     Calibration,
     best_threshold,
-    expected_f1_threshold,
     prior_weights,
     recall_threshold,
 )
@@ -115,11 +114,10 @@ def calibrate(
         calibration = Calibration(slope, intercept, source_prior=share)
     target = options.target_prior if options.target_prior > 0 else share
     calibration = replace(calibration, target_prior=target, strength=options.strength)
-    probabilities = calibration.of_margins(margins)
-    weights = prior_weights(labels, target)
     if options.platt or options.ngrams:  # the probabilities were fitted, so they say where F1 is best
-        return replace(calibration, threshold=expected_f1_threshold(probabilities, weights))
-    threshold, _ = best_threshold(probabilities, labels, weights)
+        return calibration.with_best_threshold(margins, labels)
+    weights = prior_weights(labels, target)
+    threshold, _ = best_threshold(calibration.of_margins(margins), labels, weights)
     return replace(calibration, threshold=threshold)
 
 

@@ -20,6 +20,9 @@ P = DRAW.dirichlet([1, 1, 1], size=20)
 SOURCE, TARGET = np.array([0.7, 0.2, 0.1]), np.array([0.2, 0.3, 0.5])
 
 
+NOTHING = np.empty(0)
+
+
 def test_strength_zero_changes_nothing():
     np.testing.assert_allclose(posterior(P, SOURCE, TARGET, 0.0), P, atol=1e-15)
 
@@ -197,11 +200,11 @@ def test_the_promised_recall_holds_in_the_mean(recall):
 def test_a_caller_decides():
     calibration = Calibration(slope=2.0, source_prior=0.2, target_prior=0.1, strength=0.5, threshold=0.4)
     margins = np.linspace(-2, 2, 30)
-    assert calibration.decided(Decision(), margins) == calibration
-    assert calibration.decided(Decision(threshold=0.0), margins).threshold == 0.0
-    moved = calibration.decided(Decision(prior=0.3), margins)
+    assert calibration.decided(Decision(), margins, NOTHING) == calibration
+    assert calibration.decided(Decision(threshold=0.0), margins, NOTHING).threshold == 0.0
+    moved = calibration.decided(Decision(prior=0.3), margins, NOTHING)
     assert (moved.target_prior, moved.strength, moved.threshold) == (0.3, 1.0, 0.4)
-    kept = calibration.decided(Decision(prior=0.3, min_recall=0.9), margins)
+    kept = calibration.decided(Decision(prior=0.3, min_recall=0.9), margins, NOTHING)
     # (30 + 1) * .1 = 3.1: the third smallest, as it is scored at that prior
     assert kept.threshold == moved.of_margins(margins)[2]
     assert (moved.of_margins(margins) >= kept.threshold).sum() == 28
@@ -231,3 +234,23 @@ def test_of_many_calibrated_posts_both_thresholds_are_the_same():
     labels = draw.random(200_000) < probabilities
     threshold, _ = best_threshold(probabilities, labels, np.ones(len(labels)))
     assert expected_f1_threshold(probabilities, np.ones(len(labels))) == pytest.approx(threshold, abs=0.03)
+
+
+def test_at_another_share_the_threshold_moves_to_where_f1_is_best_there():
+    draw = np.random.default_rng(0)
+    labels = draw.random(20_000) < 0.1
+    margins = draw.normal(size=len(labels)) + 2 * labels
+    at_share = Calibration(2.0, -2.0 + np.log(0.1 / 0.9), 0.1, 0.1).with_best_threshold(margins, labels)
+    told = margins[labels], margins[~labels]
+    for share in (0.01, 0.4):
+        moved = at_share.decided(Decision(prior=share), *told)
+        weights = prior_weights(labels, share)
+        probabilities = moved.of_margins(margins)
+        best, f1 = best_threshold(probabilities, labels, weights)
+        assert moved.threshold == pytest.approx(best, abs=0.05)
+        stayed = at_share.at_prior(share)
+        taken = stayed.of_margins(margins) >= stayed.threshold
+        hits = weights @ (taken & labels)
+        assert f1 > 2 * hits / (weights @ taken + weights @ labels)
+        assert at_share.decided(Decision(prior=share, threshold=0.3), *told).threshold == 0.3
+    assert at_share.decided(Decision(), *told) == at_share

@@ -153,7 +153,9 @@ def test_pieces_count_beside_the_post_by_their_weight_and_padding_not_at_all():
     expected = np.log(2) + 0.5 * np.log(4 / 3)  # the piece is right with probability 3/4
     loss = WithSpans(post, 0.5)
     assert float(loss(output, labels)) == pytest.approx(expected, rel=1e-6)
-    assert float(loss(output, labels.double())) == pytest.approx(expected, rel=1e-6)  # post's label a probability
+    assert float(loss(output, labels.double())) == pytest.approx(
+        expected, rel=1e-6
+    )  # post's label a probability
 
 
 def test_of_a_probability_the_loss_is_the_cross_entropy_between_both():
