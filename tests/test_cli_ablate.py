@@ -40,7 +40,7 @@ def test_one_object_a_variant(as_json):
     assert variants == [
         *(("gate", gate) for gate in ("none", "model", "oracle")),
         *(("linking", arm) for arm in ("exact", "exact_or_synonym", "similarity", "classifier")),
-        *(("linking", arm) for arm in ("nearest_or_classifier", "all")),
+        *(("linking", arm) for arm in ("nearest_or_classifier", "fused", "wording_or_fused", "all")),
         *(("tau", f"{tau:.2f}") for tau in TAUS),
         ("tau", "own"),
         ("features", "on_gate_oracle"),
