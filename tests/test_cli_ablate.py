@@ -84,7 +84,7 @@ def test_the_table_has_a_line_a_variant_with_the_same_figures(as_json, places):
         "tau",
         "features",
     ]
-    assert [len(block) - 1 for block in blocks] == [3, 3, 6, len(TAUS) + 1, 2]
+    assert [len(block) - 1 for block in blocks] == [3, 3, 8, len(TAUS) + 1, 2]
     by_name = {(row["ablation"], row["variant"]): row for row in rows}
     exact = next(line for line in blocks[2] if line.startswith("  exact "))
     row = by_name["linking", "exact"]
