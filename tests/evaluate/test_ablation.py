@@ -318,7 +318,9 @@ def test_every_ablation_is_there_and_no_model_runs_twice(parts, gold):
     on, off = parts.tagger.network.seen
     assert len(on) == len(posts)
     assert len(off) == len(gold)  # the posts of the oracle gate
-    assert parts.linker.embedder.calls == 1  # the wordings that no row of the index has; gold spans are those found
+    assert (
+        parts.linker.embedder.calls == 1
+    )  # the wordings that no row of the index has; gold spans are those found
     by_name = {(row.ablation, row.variant): row.report for row in rows}
     assert by_name["features", "on_gate_oracle"]["strict_f1"] == 1.0
     assert by_name["features", "off_gate_oracle"]["strict_f1"] == 0.0
