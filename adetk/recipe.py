@@ -51,8 +51,8 @@ class TrainingConfig:
         seed: of everything random.
         bf16: bfloat16 autocast.
         encoder_dropout: dropout inside the encoder; -1 = as it was pretrained.
-        frozen_embeddings: word vectors stay as they were pretrained. Without dropout and with frozen vectors two
-            cores train about 1.6 times as fast.
+        frozen_embeddings: word vectors stay as they were pretrained. Without dropout and with frozen vectors
+            training needs less time on a CPU.
         metric: score to stop by and to pick the best epoch by (see `KIND_TO_METRICS`); empty = train to the end.
         patience: epochs without a better score before stopping; 0 = never stop early.
         log_every: steps between log lines.

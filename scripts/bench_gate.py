@@ -25,6 +25,7 @@ import numpy as np
 from float_parts import gates
 
 from adetk import __version__
+from adetk.bundle import MODEL
 from adetk.classify.classifier import Classifier
 from adetk.classify.fitting import labels_of
 from adetk.classify.ngrams import NgramStack
@@ -73,7 +74,7 @@ def main() -> None:
 def measure(part: Path, held_out: Sequence[Document], posts: Sequence[Document]) -> Figures:
     """All figures of a part: `int8` is what is served, `float32` the same weights on torch."""
     served, in_torch = gates(part)
-    served.network = OnnxNetwork(part / "model.onnx", threads=1)
+    served.network = OnnxNetwork(part / MODEL, threads=1)
     name_to_gate = {"int8": served, "float32": in_torch}
     if served.ngrams is not None and served.ngrams.cascade is not None:
         whole = replace(served.ngrams, cascade=None)

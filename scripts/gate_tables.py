@@ -45,12 +45,12 @@ def gate_rows(report: Report) -> Iterator[Sequence[str]]:
                     f"{name} ({found['corpus']})",
                     title,
                     str(len(found["seeds"])),
-                    _figure(at, "f1"),
-                    _figure(at, "more_than_plain_f1"),
-                    _figure(at, "average_precision"),
-                    _figure(at, "ece"),
-                    _figure(last, "f1"),
-                    _figure(last, "average_precision"),
+                    figure(at, "f1"),
+                    figure(at, "more_than_plain_f1"),
+                    figure(at, "average_precision"),
+                    figure(at, "ece"),
+                    figure(last, "f1"),
+                    figure(last, "average_precision"),
                 )
 
 
@@ -59,7 +59,7 @@ def stream_rows(report: Report) -> Iterator[Sequence[str]]:
     for recipe, found in report["recipes"].items():
         for share, at in found.get("prevalence", {}).items():
             names = ("f1_as_it_is", "f1_adapted", "gain", "estimated")
-            yield (recipe.removesuffix("_classify"), share, *(_figure(at, name) for name in names))
+            yield (recipe.removesuffix("_classify"), share, *(figure(at, name) for name in names))
 
 
 def recall_rows(report: Report) -> Iterator[Sequence[str]]:
@@ -75,7 +75,10 @@ def recall_rows(report: Report) -> Iterator[Sequence[str]]:
             )
 
 
-def _figure(scoring: Report, key: str) -> str:
+def figure(scoring: Report, key: str) -> str:
+    """A figure with its interval where it has one; empty where it is not there."""
     if key not in scoring:
         return ""
+    if f"{key}_low" not in scoring:
+        return f"{scoring[key]:.3f}"
     return f"{scoring[key]:.3f} [{scoring[f'{key}_low']:.3f}, {scoring[f'{key}_high']:.3f}]"

@@ -14,7 +14,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gate_tables import HEADINGS, RECALL_HEADINGS, STREAM_HEADINGS, gate_rows, recall_rows, stream_rows
+from gate_tables import (
+    HEADINGS,
+    RECALL_HEADINGS,
+    STREAM_HEADINGS,
+    figure,
+    gate_rows,
+    recall_rows,
+    stream_rows,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
@@ -136,7 +144,7 @@ def task_table(task: str, benchmarks: Sequence[Report], published: Sequence[Mapp
     for report in benchmarks:
         where = _where(report)
         for system in report["systems"]:
-            cells = [_figure(system, key) for key in figures]
+            cells = [figure(system, key) for key in figures]
             rows.append([where, system["system"], *cells, _difference(system), str(system["n"])])
         rows += _published_rows(report, published, list(figures))
     return f"**{TASK_TO_TITLE[task]}**\n\n" + _markdown(
@@ -229,14 +237,6 @@ def bench_table(report: Mapping[str, Any]) -> str:
     figures = {**both, **serving}
     rows = [[name, f"{figures[key]:g}"] for key, name in SERVING.items() if key in figures]
     return f"{title}\n\n" + _markdown(["", ""], rows)
-
-
-def _figure(scoring: Report, key: str) -> str:
-    if key not in scoring:
-        return ""
-    if f"{key}_low" not in scoring:
-        return f"{scoring[key]:.3f}"
-    return f"{scoring[key]:.3f} [{scoring[f'{key}_low']:.3f}, {scoring[f'{key}_high']:.3f}]"
 
 
 def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

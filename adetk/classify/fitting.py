@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from adetk.classify.calibration import (
     Calibration,
     best_threshold,
+    fewest_positives,
     prior_weights,
     recall_threshold,
 )
@@ -87,7 +86,7 @@ def fit_cascade(network: Floats, linear: Floats, joint: Floats, kept: int) -> Ca
     Returns:
         None where even all posts are too few.
     """
-    fewest = math.ceil(1 / (1 - KEPT) - 1e-9) - 1
+    fewest = fewest_positives(KEPT)
     if len(joint) < fewest:
         return None
     most_like_ade = np.argsort(-joint, kind="stable")[: max(fewest, kept)]
@@ -110,8 +109,8 @@ def calibrate(
     share = float(labels.mean())
     calibration = Calibration(source_prior=prior)
     if options.platt:
-        slope, intercept = _platt(margins, labels)
-        calibration = Calibration(slope, intercept, source_prior=share)
+        platt = fit_stack(margins[None], labels)
+        calibration = Calibration(platt.weights[0], platt.intercept, source_prior=share)
     target = options.target_prior if options.target_prior > 0 else share
     calibration = replace(calibration, target_prior=target, strength=options.strength)
     if options.platt or options.ngrams:  # the probabilities were fitted, so they say where F1 is best
@@ -136,13 +135,6 @@ def margins_of(classifier: Classifier, documents: Sequence[Document]) -> Floats:
 def labels_of(documents: Sequence[Document]) -> NDArray[np.bool_]:
     """Whether each document is an ADE post, shape (n,)."""
     return np.array([d.label == ADE for d in documents], bool)
-
-
-def _platt(margins: Floats, labels: NDArray[np.bool_]) -> tuple[float, float]:
-    """Slope and intercept of a logistic regression on the logit difference."""
-    scale = float(np.std(margins))  # the regression's mild penalty should not depend on the logits' scale
-    model = LogisticRegression(C=100.0).fit((margins / scale).reshape(-1, 1), labels)
-    return float(model.coef_[0, 0]) / scale, float(model.intercept_[0])
 
 
 def _cleaned(documents: Sequence[Document]) -> list[str]:

@@ -85,7 +85,7 @@ class Cascade:
 
     Attributes:
         below: a post whose n-grams have a lower margin is answered by them alone.
-        absent: what stands for the network's margin there: the mean of those that it was asked about.
+        absent: what stands for the network's margin there: the mean over held-out posts of this kind.
     """
 
     below: float

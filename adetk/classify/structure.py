@@ -17,7 +17,7 @@ from transformers import PreTrainedModel
 from adetk.classify.chemistry import BITS, NONE, StructureOptions, Structures, fingerprints
 from adetk.encoder import Tokenizer, Window, pad, run_windows
 from adetk.lexicon import Lexicon
-from adetk.networks import EncoderNetwork, TorchNetwork, load_pretrained
+from adetk.networks import EncoderNetwork, TorchNetwork, load_pretrained, mean_of
 
 PIECES = 256
 """A SMILES longer than so many pieces is cut (Sakhovskiy et al. 2021)."""
@@ -63,8 +63,8 @@ class Concatenation(StructureJoin):
         """(n, length, text width), (n, length), (n, drugs, 1) -> (n, width)."""
         rows = structure[:, :, 0]
         vectors = self.table(rows) * _as(rows > 0, hidden)
-        drugs = vectors.amax(1) if self.several == "join" else _mean(vectors, rows > 0)
-        return torch.cat([_mean(hidden, attention_mask), drugs], dim=1)
+        drugs = vectors.amax(1) if self.several == "join" else mean_of(vectors, rows > 0)
+        return torch.cat([mean_of(hidden, attention_mask), drugs], dim=1)
 
 
 class CrossAttention(StructureJoin):
@@ -89,8 +89,8 @@ class CrossAttention(StructureJoin):
         scores = query @ key.transpose(-1, -2) / (self.width // self.heads) ** 0.5
         scores = scores + _MASKED * (structure == 0)[:, :, None, None].to(scores.dtype)
         read = (scores.softmax(-1) @ value).transpose(-2, -3).flatten(-2)  # (n, drugs, length, width)
-        mean = _mean(read.flatten(2), (structure > 0).any(2)).view_as(hidden)
-        return _mean(self.norm(hidden + self.out(mean)), attention_mask)
+        mean = mean_of(read.flatten(2), (structure > 0).any(2)).view_as(hidden)
+        return mean_of(self.norm(hidden + self.out(mean)), attention_mask)
 
     def _by_head(self, states: Tensor) -> Tensor:
         """(..., rows, width) -> (..., heads, rows, width of a head)."""
@@ -203,12 +203,6 @@ def _fixed(vectors: NDArray[np.float32]) -> nn.Embedding:
 
 def _width(table: nn.Module) -> int:
     return table.width if isinstance(table, EncodedRows) else int(table.embedding_dim)  # type: ignore[arg-type]
-
-
-def _mean(vectors: Tensor, mask: Tensor) -> Tensor:
-    """Mean of (n, m, width) over m where the mask (n, m) says so."""
-    weights = _as(mask, vectors)
-    return (vectors * weights).sum(1) / weights.sum(1)
 
 
 def _as(mask: Tensor, like: Tensor) -> Tensor:
