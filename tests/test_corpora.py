@@ -5,6 +5,7 @@ import importlib.util
 import json
 import re
 import sys
+import tomllib
 from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
@@ -67,6 +68,18 @@ def test_offsets_cut_the_mention_out_of_the_raw_text(source):
             pieces = [row["text"][start:end] for start, end in mention["spans"]]
             assert all(piece and piece == piece.strip() for piece in pieces), row["id"]
             assert mention["text"] == " ".join(pieces), row["id"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "recipes").rglob("*.toml")), ids=lambda path: path.stem)
+def test_no_recipe_learns_from_the_posts_kept_apart(path):
+    sources = [
+        Path(s["path"]).name for s in tomllib.loads(path.read_text(encoding="utf-8"))["data"] if "path" in s
+    ]
+    assert not {"pass_b.jsonl", "posts.jsonl"} & set(sources)
+    if path.stem.startswith("default_") or path.stem == "open_posts":
+        assert sources == [
+            f"{name}.jsonl" for name in ("seed", "pass_a", "pass_c", "pass_d", "pass_e", "pass_f")
+        ]
 
 
 @pytest.mark.parametrize("source", SOURCES)
