@@ -22,8 +22,8 @@ class ClassifyOptions:
         structure: see `StructureOptions`.
         ade_share: over-sampling: ADE windows are repeated until they are this share of the training windows; 0 =
             as they are. 0.5 gives balanced batches.
-        span_weight: weight of a second task in training: is each piece inside an ADE mention? For corpora with spans;
-            an ADE post without any teaches nothing there. 0 = posts alone.
+        span_weight: weight of a second task in training: is each piece inside an ADE mention, one neither negated nor
+            hypothetical? For corpora with spans; an ADE post without any teaches nothing there. 0 = posts alone.
         soft_labels: distillation: of a training document that carries a score, e.g. a larger gate's (see
             `scripts/make_variants.py`), the score is this share of what the network learns, the label the rest.
             For cross-entropy.

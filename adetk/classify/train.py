@@ -128,13 +128,14 @@ def _warn_of_collapse(classifier: Classifier, documents: Sequence[Document]) -> 
 def _rows(
     documents: Sequence[Document], cutter: Tokenizer | Classifier, options: ClassifyOptions
 ) -> list[Row]:
-    """A row a window; of a long ADE post only the windows that hold an ADE mention are positive."""
+    """A row a window; of a long ADE post only the windows that hold a present ADE mention are positive."""
     rows = []
     cleaned = [clean(d.text, language_of(d)) for d in documents]
     for document, text, windows in zip(
         documents, cleaned, cutter.windows([c.text for c in cleaned]), strict=True
     ):
-        spans = [text.to_clean(*span) for m in document.labelled(ADE) for span in m.spans]
+        felt = [m for m in document.labelled(ADE) if m.assertion == "present"]
+        spans = [text.to_clean(*span) for m in felt for span in m.spans]
         for window in windows:
             post = float(document.label == ADE)
             if post and len(windows) > 1 and spans:

@@ -98,6 +98,8 @@ def test_with_spans_a_row_says_post_and_pieces(letter_pieces):
     (other,) = _rows([replace(told, label=NO_ADE, mentions=())], tokenizer, SPANS)
     assert other.labels[0] == 0
     assert set(other.labels[2:-1]) == {0}
+    denied = replace(told, label=NO_ADE, mentions=(replace(told.mentions[0], assertion="negated"),))
+    assert _rows([denied], tokenizer, SPANS) == [other]
 
 
 def test_a_score_softens_the_label_of_its_document(letter_pieces, tmp_path):
