@@ -72,9 +72,8 @@ def mention_table(documents: Sequence[Document]) -> Table:
     """The first coded effects."""
     headings = ("post", "words", "drug", "term", "code", "score", "method")
     table = Table(*headings, title=f"first {ROWS} coded effects", box=SIMPLE_HEAD)
-    rows = [(d, m) for d in documents for m in d.labelled(ADE) if m.status == "coded"]
-    for document, mention in rows[:ROWS]:
-        link = mention.links[0]
+    rows = [(d, m, link) for d in documents for m in d.labelled(ADE) for link in m.answers]
+    for document, mention, link in rows[:ROWS]:
         drug = "" if mention.drug is None else document.mentions[mention.drug].surface(document.text)
         words = mention.surface(document.text)
         cells = (document.id, words, drug, link.name, link.concept_id, f"{link.score:.2f}", link.method)
@@ -85,12 +84,13 @@ def mention_table(documents: Sequence[Document]) -> Table:
 def totals(documents: Sequence[Document]) -> str:
     """What was found, in a few lines."""
     effects = [m for d in documents for m in d.labelled(ADE)]
-    codes = [m.links[0].concept_id for m in effects if m.status == "coded"]
+    coded = [m for m in effects if m.status == "coded"]
+    terms = {link.concept_id for mention in coded for link in mention.answers}
     reporting = sum(d.label == ADE for d in documents)
     drugs = sum(len(d.labelled(DRUG)) for d in documents)
     return (
         f"{reporting} of {len(documents)} posts report an adverse drug event\n"
-        f"{len(effects)} effects found, {len(codes)} coded, to {len(set(codes))} terms; {drugs} drug names"
+        f"{len(effects)} effects found, {len(coded)} coded, to {len(terms)} terms; {drugs} drug names"
     )
 
 

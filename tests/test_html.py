@@ -28,6 +28,14 @@ def test_labels_name_terms_and_flags():
     assert all(colour in page for colour in [*COLOURS.values(), "#ddd"])
 
 
+def test_every_effect_that_a_mention_joins_is_named():
+    links = (Link("1", "Rash", conjunct=0), Link("2", "Cough", conjunct=1), Link("3", "Itch"))
+    mention = Mention(((0, 17),), ADE, status="coded", links=links)
+    page = drawn(Document("1", "dots and coughing", mentions=(mention,)))
+    assert page.count("ADE Rash + Cough") == 1
+    assert "Itch" not in page
+
+
 def test_the_text_is_cut_at_mentions_only_and_escaped():
     page = drawn(DOCUMENT)
     assert " &lt;b&gt; on " in page

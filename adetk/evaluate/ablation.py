@@ -16,7 +16,8 @@ from adetk.document import ADE, NO_ADE, Document
 from adetk.errors import AdetkError
 from adetk.evaluate.arms import linking_rows, tau_rows
 from adetk.evaluate.bootstrap import weighted_sum
-from adetk.evaluate.scores import CodeToPt, conjuncts, end_to_end_counts, span_counts
+from adetk.evaluate.coded import CodeToPt, conjuncts, end_to_end_counts
+from adetk.evaluate.scores import span_counts
 from adetk.evaluate.variants import Figures, Row, variant_rows
 from adetk.extract.features import DictionaryFeatures
 from adetk.extract.tagger import Tagger
@@ -70,7 +71,7 @@ def gate_rows(
         gold: the right answers.
         linked: the same documents in the same order, all of them tagged and linked.
         gate_to_passed: which of the documents each gate lets through.
-        code_to_pt: see `adetk.evaluate.scores.pts`.
+        code_to_pt: see `adetk.evaluate.coded.pts`.
     """
 
     def figures(passed: Sequence[bool]) -> Figures:

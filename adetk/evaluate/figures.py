@@ -14,18 +14,11 @@ import numpy as np
 from adetk.document import ADE, NO_ADE, Document
 from adetk.errors import AdetkError
 from adetk.evaluate.bootstrap import Weights, weighted_sum
+from adetk.evaluate.coded import CodeToPt, document_set_counts, end_to_end_counts
 from adetk.evaluate.links import Multi, link_hits, link_ranks
 from adetk.evaluate.matching import paired_documents
 from adetk.evaluate.ranking import average_precision, brier, ece, roc_auc
-from adetk.evaluate.scores import (
-    CodeToPt,
-    Counts,
-    discontinuous_counts,
-    document_set_counts,
-    end_to_end_counts,
-    gate_counts,
-    span_counts,
-)
+from adetk.evaluate.scores import Counts, discontinuous_counts, gate_counts, span_counts
 
 Report = dict[str, float]
 Figures = Callable[[Weights], Report]

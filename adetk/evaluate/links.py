@@ -10,8 +10,8 @@ from typing import Literal, get_args
 
 from adetk.document import ADE, Document, Mention, Span
 from adetk.errors import AdetkError
+from adetk.evaluate.coded import CodeToPt, conjuncts, pts
 from adetk.evaluate.matching import paired_documents
-from adetk.evaluate.scores import CodeToPt, conjuncts, pts
 
 Multi = Literal["any", "first", "all"]
 
@@ -96,8 +96,9 @@ def link_hits(
     Args:
         gold: documents with `Mention.gold`.
         predicted: the same documents with `Mention.links`.
-        code_to_pt: code -> PT code; see `adetk.evaluate.scores.pts`.
-        at: how many links are looked at, best first; `links[0]` counts whatever the status.
+        code_to_pt: code -> PT code; see `adetk.evaluate.coded.pts`.
+        at: how many links are looked at, best first; they count whatever the status. Of an answer that joins
+            effects, as many links as gold has conjuncts are looked at as one.
         multi: mentions of several conjuncts: `any` asks for one of them, `first` for the first one, `all` for
             every one among the `at` links.
 
@@ -138,7 +139,8 @@ def link_ranks(
     """Ranks of the right links, per document, by the same rules as `link_hits`.
 
     The rank of a mention is the least k at which `link_hits` counts it as a hit; links are counted one by
-    one, also where several are of one PT. A linker that gives five links has no rank beyond 5.
+    one, also where several are of one PT, but for the joined effects. A linker that gives five links has no
+    rank beyond 5.
 
     Raises:
         AdetkError: if ids differ or `multi` is not one of the three rules.
@@ -181,12 +183,15 @@ def _judge(
 
 
 def _rank(expected: Mention, given: Mention | None, code_to_pt: CodeToPt, multi: Multi) -> float:
-    """The least number of links, best first, that hold what `multi` asks for; infinite where none does."""
+    """The rank at which the links, best first, hold what `multi` asks for; infinite where they never do."""
     links = () if given is None else given.links
     answers = [pts(frozenset({link.concept_id}), code_to_pt) for link in links]
+    # As many joined effects as gold has are one answer; were they more, it would be several guesses at one effect.
+    together = min(len(conjuncts(expected)), sum(link.conjunct is not None for link in links))
     ranks = []
     for codes in conjuncts(expected):
         accepted = pts(codes, code_to_pt)
-        hits = (rank for rank, answer in enumerate(answers, 1) if not accepted.isdisjoint(answer))
-        ranks.append(next(hits, math.inf))
+        hits = (place for place, answer in enumerate(answers, 1) if not accepted.isdisjoint(answer))
+        place = next(hits, math.inf)
+        ranks.append(max(1, place - max(0, together - 1)))
     return {"any": min(ranks), "first": ranks[0], "all": max(ranks)}[multi]

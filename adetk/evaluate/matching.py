@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from adetk.document import Document, Mention
+from adetk.document import ADE, Document, Mention
 from adetk.errors import AdetkError
+
+Given = TypeVar("Given")
+Expected = TypeVar("Expected")
 
 
 def paired_documents(
@@ -42,6 +46,11 @@ def _refuse_repeated_ids(documents: Sequence[Document], side: str) -> None:
         )
 
 
+def present(document: Document, label: str = ADE) -> list[Mention]:
+    """The mentions of a label that count: neither negated nor hypothetical."""
+    return [mention for mention in document.labelled(label) if mention.assertion == "present"]
+
+
 def overlaps(first: Mention, second: Mention) -> bool:
     """Whether the two share at least one character; spans that only touch do not."""
     return any(
@@ -54,6 +63,26 @@ def overlaps(first: Mention, second: Mention) -> bool:
 def same_spans(first: Mention, second: Mention) -> bool:
     """Whether the two have exactly the same fragments."""
     return first.spans == second.spans
+
+
+def matched(
+    given: Sequence[Given],
+    expected: Sequence[Expected],
+    matches: Callable[[Given, Expected], bool],
+    is_preferred: Callable[[Given, Expected], bool] = lambda left, right: False,
+) -> dict[int, int]:
+    """A largest one-to-one matching, from numbers of the given to those of the expected.
+
+    Preferred partners are tried first.
+    """
+    partners = [
+        sorted(
+            (i for i, right in enumerate(expected) if matches(left, right)),
+            key=lambda i: not is_preferred(left, expected[i]),
+        )
+        for left in given
+    ]
+    return maximum_matching(partners)
 
 
 def maximum_matching(partners: Sequence[Sequence[int]]) -> dict[int, int]:

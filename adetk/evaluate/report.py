@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from adetk.document import ADE, Document
 from adetk.evaluate.bootstrap import Weights, groups_of, intervals_of, weighted_sum
+from adetk.evaluate.coded import CodeToPt
 from adetk.evaluate.figures import (
     Figures,
     Report,
@@ -20,7 +21,7 @@ from adetk.evaluate.figures import (
     sorted_pairs,
 )
 from adetk.evaluate.links import LinkCounts, Multi, link_hits
-from adetk.evaluate.scores import CodeToPt, Counts, discontinuous_counts
+from adetk.evaluate.scores import Counts, discontinuous_counts
 from adetk.evaluate.sequences import seqeval_figures
 from adetk.evaluate.slices import SLICES, link_slices, span_slices, training_of
 

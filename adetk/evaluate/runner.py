@@ -13,6 +13,7 @@ from pathlib import Path
 from adetk import __version__
 from adetk.document import ADE, Document, Mention
 from adetk.errors import AdetkError
+from adetk.evaluate.coded import CodeToPt
 from adetk.evaluate.duplicates import shared_texts
 from adetk.evaluate.figures import RANKS
 from adetk.evaluate.links import Multi
@@ -25,7 +26,6 @@ from adetk.evaluate.report import (
     report_normalize_slices,
     report_run,
 )
-from adetk.evaluate.scores import CodeToPt
 from adetk.normalize.terminology import Terminology
 from adetk.pipeline import Pipeline
 

@@ -10,17 +10,12 @@ mentions are flags for the reader of the output, not answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from adetk.document import ADE, NO_ADE, Document, Mention
 from adetk.errors import AdetkError
-from adetk.evaluate.matching import maximum_matching, overlaps, paired_documents, same_spans
-
-CodeToPt = Callable[[str], str]
-Given = TypeVar("Given")
-Expected = TypeVar("Expected")
+from adetk.evaluate.matching import matched, overlaps, paired_documents, present, same_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +83,9 @@ def span_counts(
     """
     counts = []
     for expected, given in paired_documents(gold, predicted):
-        gold_mentions, mentions = _present(expected, label), _present(given, label)
+        gold_mentions, mentions = present(expected, label), present(given, label)
         matches = overlaps if relaxed else same_spans
-        tp = _matched(mentions, gold_mentions, matches)
+        tp = len(matched(mentions, gold_mentions, matches))
         counts.append(Counts(tp, len(mentions), len(gold_mentions)))
     return counts
 
@@ -109,8 +104,8 @@ def found_mentions(
     matches = overlaps if relaxed else same_spans
     documents = []
     for expected, given in paired_documents(gold, predicted):
-        wanted = _present(expected, label)
-        found = set(_matching(_present(given, label), wanted, matches, same_spans).values())
+        wanted = present(expected, label)
+        found = set(matched(present(given, label), wanted, matches, same_spans).values())
         documents.append([(mention, i in found) for i, mention in enumerate(wanted)])
     return documents
 
@@ -130,113 +125,3 @@ def discontinuous_counts(
         for mentions in found_mentions(gold, predicted, label)
     ]
     return [Counts(tp=sum(found), n_gold=len(found)) for found in found_per_document]
-
-
-def end_to_end_counts(
-    gold: Sequence[Document], predicted: Sequence[Document], code_to_pt: CodeToPt, relaxed: bool = False
-) -> list[Counts]:
-    """ADE mentions found and coded right, per document, matched one to one.
-
-    A predicted mention is right if its spans match a gold mention (as in `span_counts`) and it is coded
-    with a term whose PT is the PT of a code accepted for any of that mention's conjuncts. A predicted mention
-    that is not coded (status `review` or `none`) was found and is not right: it counts as an answer given.
-
-    Gold mentions without a code (annotated as having no concept, or not annotated) are not expected.
-    Predicted mentions whose spans match only such mentions are neither right nor wrong and are left out.
-
-    Args:
-        gold: the right answers, with `Mention.gold`.
-        predicted: the same documents, tagged and linked.
-        code_to_pt: code -> PT code; see `pts`.
-        relaxed: as in `span_counts`.
-
-    Raises:
-        AdetkError: if ids differ.
-    """
-    matches = overlaps if relaxed else same_spans
-
-    def is_right(given: Mention, expected: Mention) -> bool:
-        return matches(given, expected) and not _answer(given, code_to_pt).isdisjoint(
-            pts(frozenset().union(*conjuncts(expected)), code_to_pt)
-        )
-
-    counts = []
-    for expected, given in paired_documents(gold, predicted):
-        with_code = [mention for mention in _present(expected) if conjuncts(mention)]
-        without_code = [mention for mention in _present(expected) if not conjuncts(mention)]
-        mentions = [
-            mention
-            for mention in _present(given)
-            if any(matches(mention, other) for other in with_code)
-            or not any(matches(mention, other) for other in without_code)
-        ]
-        counts.append(Counts(_matched(mentions, with_code, is_right), len(mentions), len(with_code)))
-    return counts
-
-
-def document_set_counts(
-    gold: Sequence[Document], predicted: Sequence[Document], code_to_pt: CodeToPt
-) -> list[Counts]:
-    """The set of PTs that each post reports, wherever they are said.
-
-    Predicted: the PTs of the coded ADE mentions. Gold: one expected answer for each distinct conjunct, given
-    by any of its accepted PTs; where every conjunct has one code this is the plain comparison of two sets. An
-    answer is matched with one expected answer at most.
-
-    Raises:
-        AdetkError: if ids differ.
-    """
-    counts = []
-    for expected, given in paired_documents(gold, predicted):
-        wanted = list({pts(codes, code_to_pt) for m in _present(expected) for codes in conjuncts(m)})
-        answers = list({pt for mention in _present(given) for pt in _answer(mention, code_to_pt)})
-        tp = _matched(answers, wanted, lambda answer, accepted: answer in accepted)
-        counts.append(Counts(tp, len(answers), len(wanted)))
-    return counts
-
-
-def conjuncts(mention: Mention) -> tuple[frozenset[str], ...]:
-    """The accepted codes of each conjunct that has any; empty for mentions without a gold code."""
-    return tuple(codes for codes in mention.gold or () if codes)
-
-
-def pts(codes: frozenset[str], code_to_pt: CodeToPt) -> frozenset[str]:
-    """The PTs of some codes; a code that the terminology does not know (empty PT) stands for itself.
-
-    Otherwise any two unknown codes would be equal.
-    """
-    return frozenset(code_to_pt(code) or code for code in codes)
-
-
-def _present(document: Document, label: str = ADE) -> list[Mention]:
-    return [mention for mention in document.labelled(label) if mention.assertion == "present"]
-
-
-def _answer(mention: Mention, code_to_pt: CodeToPt) -> frozenset[str]:
-    """The PT that a mention is coded with: one, or none where it is not coded."""
-    is_coded = mention.status == "coded" and mention.links
-    return pts(frozenset({mention.links[0].concept_id}), code_to_pt) if is_coded else frozenset()
-
-
-def _matched(
-    given: Sequence[Given], expected: Sequence[Expected], matches: Callable[[Given, Expected], bool]
-) -> int:
-    """How many of the given can be matched with an expected one each."""
-    return len(_matching(given, expected, matches))
-
-
-def _matching(
-    given: Sequence[Given],
-    expected: Sequence[Expected],
-    matches: Callable[[Given, Expected], bool],
-    is_preferred: Callable[[Given, Expected], bool] = lambda left, right: False,
-) -> dict[int, int]:
-    """A largest one-to-one matching, from given to expected; preferred partners are tried first."""
-    partners = [
-        sorted(
-            (i for i, right in enumerate(expected) if matches(left, right)),
-            key=lambda i: not is_preferred(left, expected[i]),
-        )
-        for left in given
-    ]
-    return maximum_matching(partners)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from adetk.document import ADE, Document, Mention
 from adetk.evaluate.bootstrap import Tally
+from adetk.evaluate.coded import CodeToPt, conjuncts, pts
 from adetk.evaluate.links import LinkCounts, Multi, judged_mentions
-from adetk.evaluate.scores import CodeToPt, Counts, conjuncts, found_mentions, pts
+from adetk.evaluate.scores import Counts, found_mentions
 from adetk.lexicon import tokenize
 
 SLICES = (
@@ -34,7 +35,7 @@ class Training:
         wordings: of the mentions of one label, without case and kind of white space.
         concepts: PTs of these mentions' gold codes.
         words: of all the texts: stretches of letters and digits, without case.
-        code_to_pt: code -> PT code; see `adetk.evaluate.scores.pts`.
+        code_to_pt: code -> PT code; see `adetk.evaluate.coded.pts`.
     """
 
     wordings: frozenset[str]

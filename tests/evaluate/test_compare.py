@@ -7,12 +7,13 @@ import pytest
 from adetk.document import Document, Link, Mention
 from adetk.errors import AdetkError
 from adetk.evaluate.bootstrap import interval_of, paired_difference
+from adetk.evaluate.coded import document_set_counts, end_to_end_counts
 from adetk.evaluate.compare import Difference, compare
 from adetk.evaluate.figures import classify_figures, extract_figures, normalize_figures, run_figures
 from adetk.evaluate.links import link_hits, link_ranks
 from adetk.evaluate.ranking import average_precision, brier, ece, roc_auc
 from adetk.evaluate.report import report_classify, report_extract, report_normalize, report_run
-from adetk.evaluate.scores import document_set_counts, end_to_end_counts, gate_counts, span_counts
+from adetk.evaluate.scores import gate_counts, span_counts
 
 
 def to_pt(code):

@@ -61,6 +61,29 @@ def test_rules_for_several_conjuncts(codes, at, any_, first, all_):
     assert by_rule == [any_, first, all_]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "codes", "any_", "first", "all_"),
+    [
+        ("L1|L2", "L1 L2 L3", 1, 1, 1),  # both effects at once
+        ("L1|L2", "L2 L1b L3", 1, 1, 1),
+        ("L1|L2", "L1 L3 L2", 1, 1, 2),  # the second place behind the answer
+        ("L1|L2", "L3 L2 L1", 1, 2, 2),
+        ("L1|L2|L3", "L2 L1 L3", 1, 1, 2),  # two joined, three wanted: the third link is not of the answer
+        ("L1", "L2 L1 L3", 2, 2, 2),  # one effect has one guess
+        ("L1", "L1 L2 L3", 1, 1, 1),
+    ],
+)
+def test_joined_effects_are_one_answer_where_gold_joins_as_many(wanted, codes, any_, first, all_):
+    links = [Link(c, "a term", conjunct=n if n < 2 else None) for n, c in enumerate(codes.split())]
+    predicted = [Mention(((0, 5),), status="coded", links=tuple(links))]
+    gold = [expected((0, 5), *wanted.split("|"))]
+    for rule, rank in (("any", any_), ("first", first), ("all", all_)):
+        assert ranks(gold, predicted, multi=rule) == RankCounts(1 / rank, 1)
+        assert [hits(gold, predicted, at=at, multi=rule).hits for at in (1, 2, 3)] == [
+            int(at >= rank) for at in (1, 2, 3)
+        ]
+
+
 def test_one_conjunct_with_alternatives_is_covered_by_either():
     for code in ("L1", "L2"):
         for rule in ("any", "first", "all"):

@@ -108,6 +108,48 @@ def test_codes_of_one_post_stand_in_one_row_once_each():
     assert line == "t1\t90000007 & 90000003"
 
 
+LUMP = "my elbows and knees hum"
+JOINED = Document(
+    "t1",
+    LUMP,
+    "ADE",
+    mentions=(
+        Mention(
+            ((3, 23),),
+            status="coded",
+            links=(replace(CODED, conjunct=0), replace(NO_PT, conjunct=1), Link("90000009", "Elbow")),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("task", "lines"),
+    [
+        ("smm4h2022-1a", ["t1\tADE\t0\t0\t-"]),
+        ("smm4h2022-1b", [f"t1\tADE\t3\t23\t{LUMP[3:]}"]),
+        ("smm4h2022-1c", [f"t1\tADE\t3\t23\t{LUMP[3:]}\t{id}" for id in ("90000003", "90000007")]),
+        ("smm4h2020-3", [f"t1\t3\t23\tADR\t{LUMP[3:]}\t{id}" for id in ("90000003", "90000007")]),
+        ("smm4h2019-2", [f"t1\t3\t23\tADR\t{LUMP[3:]}"]),
+        ("smm4h2023", ["t1\t90000003 & 90000007"]),
+        ("smm4h2024", [f"t1\t{LUMP[3:]}\t{id}" for id in ("90000003", "90000007")]),
+    ],
+)
+def test_every_effect_that_a_mention_joins_has_its_id(task, lines):
+    assert [line for line in submission(task, [JOINED]) if not line.startswith("tweet_id")] == lines
+
+
+def test_joined_effects_are_right_by_the_official_rule_where_gold_has_a_row_each(tmp_path):
+    (tmp_path / "tweets.tsv").write_text(f"t1\t{LUMP}\n")
+    gold = "".join(f"t1\tADE\t3\t23\t{LUMP[3:]}\t{id}\n" for id in ("90000003", "90000007"))
+    (tmp_path / "spans_norm.tsv").write_text(gold)
+    (tmp_path / "llt.asc").write_text("90000003$x$90000003$\n90000007$x$90000007$\n")
+    write_submission("smm4h2022-1c", [JOINED], tmp_path / "pred.tsv")
+    scores = score("smm4h2022-1c", tmp_path / "spans_norm.tsv", tmp_path / "pred.tsv")
+    assert scores["strict_f1"] == 1.0
+    assert scores["official_strict_f1"] == pytest.approx(1.0, abs=1e-5)
+
+
 def test_identical_rows_are_written_once():
     mentions = (Mention(((0, 2), (6, 8))), Mention(((0, 8),)))
     assert list(submission("smm4h2022-1b", [Document("t1", "aa bb cc", "ADE", mentions=mentions)])) == [

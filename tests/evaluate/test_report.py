@@ -8,6 +8,7 @@ import pytest
 from adetk.document import Document, Link, Mention
 from adetk.errors import AdetkError
 from adetk.evaluate.bootstrap import interval, interval_of
+from adetk.evaluate.coded import document_set_counts
 from adetk.evaluate.links import link_ranks
 from adetk.evaluate.ranking import average_precision, brier, ece, roc_auc
 from adetk.evaluate.report import (
@@ -19,7 +20,7 @@ from adetk.evaluate.report import (
     report_normalize_slices,
     report_run,
 )
-from adetk.evaluate.scores import Counts, document_set_counts, span_counts
+from adetk.evaluate.scores import Counts, span_counts
 from adetk.evaluate.slices import SLICES
 
 PRF = ("precision", "recall", "f1")

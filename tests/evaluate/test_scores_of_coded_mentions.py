@@ -4,14 +4,8 @@ import pytest
 
 from adetk.document import Document, Link, Mention
 from adetk.errors import AdetkError
-from adetk.evaluate.scores import (
-    Counts,
-    conjuncts,
-    document_set_counts,
-    end_to_end_counts,
-    pts,
-    span_counts,
-)
+from adetk.evaluate.coded import conjuncts, document_set_counts, end_to_end_counts, pts
+from adetk.evaluate.scores import Counts, span_counts
 
 LLT_TO_PT = {"L1": "P1", "L1b": "P1", "L2": "P2", "L3": "P3", "P1": "P1", "P2": "P2", "P3": "P3"}
 
@@ -28,6 +22,12 @@ def gold_mention(*spans, codes=None, **fields):
 
 def coded(*spans, code, status="coded", **fields):
     return Mention(spans, status=status, links=(Link(code, "a term"),), **fields)
+
+
+def joined(*spans, codes, status="coded"):
+    """A mention of several effects: a link each, and behind them one that is no answer."""
+    links = [Link(code, "a term", conjunct=number) for number, code in enumerate(codes.split())]
+    return Mention(spans, status=status, links=(*links, Link("L9", "another")))
 
 
 def documents(*mentions_of_each):
@@ -111,6 +111,47 @@ def test_end_to_end_accepts_any_conjunct_once():
     assert end_to_end_counts(gold, both, to_pt) == [Counts(1, 2, 1)]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "answered", "counts"),
+    [
+        (["L1"], "L1 L2", Counts(1, 2, 1)),  # one right, one too many
+        (["L1"], "L2 L1", Counts(1, 2, 1)),
+        (["L1"], "L2 L3", Counts(0, 2, 1)),
+        (["L1", "L2"], "L1 L2", Counts(1, 1, 1)),  # what is expected as one mention is one answer
+        (["L1", "L2"], "L2 L1b", Counts(1, 1, 1)),
+        (["L1", "L2"], "L3 L2", Counts(1, 2, 1)),
+        (["L1 L2"], "L1 L2", Counts(1, 1, 1)),  # either of two codes is accepted
+        (["L1"], "L1 L1b", Counts(1, 1, 1)),  # two wordings of one PT
+    ],
+)
+def test_end_to_end_counts_every_effect_that_is_joined(wanted, answered, counts):
+    gold = documents([gold_mention((0, 15), codes=wanted)])
+    predicted = documents([joined((0, 15), codes=answered)])
+    assert end_to_end_counts(gold, predicted, to_pt) == [counts]
+    elsewhere = documents([joined((20, 30), codes=answered)])
+    assert end_to_end_counts(gold, elsewhere, to_pt) == [
+        Counts(0, len({to_pt(code) for code in answered.split()}), 1)
+    ]
+    doubtful = documents([joined((0, 15), codes=answered, status="review")])
+    assert end_to_end_counts(gold, doubtful, to_pt) == [Counts(0, 1, 1)]
+
+
+def test_joined_effects_answer_for_a_gold_mention_each():
+    # The gold of SMM4H has a row for each effect, the same words twice or the words of each.
+    same = documents([gold_mention((0, 15), codes=["L1"]), gold_mention((0, 15), codes=["L2"])])
+    apart = documents([gold_mention((0, 5), codes=["L1"]), gold_mention((10, 15), codes=["L2"])])
+    both, half = (documents([joined((0, 15), codes=codes)]) for codes in ("L2 L1", "L2 L3"))
+    assert end_to_end_counts(same, both, to_pt) == [Counts(2, 2, 2)]
+    assert end_to_end_counts(same, half, to_pt) == [Counts(1, 2, 2)]
+    assert end_to_end_counts(apart, both, to_pt) == [Counts(0, 2, 2)]
+    assert end_to_end_counts(apart, both, to_pt, relaxed=True) == [Counts(2, 2, 2)]
+
+
+def test_joined_effects_on_an_uncoded_mention_are_left_out():
+    gold = documents([gold_mention((0, 5), codes=[]), gold_mention((10, 15), codes=["L1"])])
+    assert end_to_end_counts(gold, documents([joined((0, 5), codes="L1 L2")]), to_pt) == [Counts(0, 0, 1)]
+
+
 def test_end_to_end_matches_by_code_as_well_as_by_overlap():
     # One long prediction overlaps both; its code decides which it answers for.
     gold = documents([gold_mention((0, 5), codes=["L1"]), gold_mention((10, 15), codes=["L2"])])
@@ -156,6 +197,12 @@ def test_document_sets_by_hand():
     )
     # First: {P1, P2} wanted, {P1, P3} given. Second: P1 or P3 wanted once, both given. Third: nothing.
     assert document_set_counts(gold, predicted, to_pt) == [Counts(1, 2, 2), Counts(1, 2, 1), Counts(0, 0, 0)]
+
+
+def test_document_sets_hold_every_effect_that_is_joined():
+    gold = documents([gold_mention((0, 5), codes=["L1", "L2"]), gold_mention((9, 12), codes=["L3"])])
+    predicted = documents([joined((50, 55), codes="L2 L3"), joined((0, 5), codes="L1 L2", status="review")])
+    assert document_set_counts(gold, predicted, to_pt) == [Counts(2, 2, 3)]
 
 
 def test_document_sets_of_single_codes_are_plain_sets():

@@ -56,18 +56,19 @@ def _spans(document: Document) -> Iterator[str]:
 def _coded_spans(document: Document) -> Iterator[str]:
     for mention in _present(document):
         offsets = str(mention.start), str(mention.end)
-        yield _row(document.id, ADE, *offsets, _words(document, mention), _ptid(mention))
+        for ptid in _ptids(mention):
+            yield _row(document.id, ADE, *offsets, _words(document, mention), ptid)
 
 
 def _typed_spans(has_codes: bool, document: Document) -> Iterator[str]:
     for mention in _present(document):
-        code = (_ptid(mention),) if has_codes else ()
-        offsets = str(mention.start), str(mention.end)
-        yield _row(document.id, *offsets, ADR, _words(document, mention), *code)
+        cells = document.id, str(mention.start), str(mention.end), ADR, _words(document, mention)
+        for code in [(ptid,) for ptid in _ptids(mention)] if has_codes else [()]:
+            yield _row(*cells, *code)
 
 
 def _sets(document: Document) -> Iterator[str]:
-    ptids = dict.fromkeys(_ptid(mention) for mention in _present(document))
+    ptids = dict.fromkeys(ptid for mention in _present(document) for ptid in _ptids(mention))
     ptids.pop(NO_CODE, None)
     if ptids:
         yield _row(document.id, BETWEEN_IDS.join(ptids))
@@ -75,7 +76,8 @@ def _sets(document: Document) -> Iterator[str]:
 
 def _coded_words(document: Document) -> Iterator[str]:
     for mention in _present(document):
-        yield _row(document.id, _words(document, mention), _ptid(mention))
+        for ptid in _ptids(mention):
+            yield _row(document.id, _words(document, mention), ptid)
 
 
 def _labels(document: Document) -> Iterator[str]:
@@ -112,12 +114,10 @@ def _present(document: Document) -> list[Mention]:
     return [mention for mention in document.labelled(ADE) if mention.assertion == "present"]
 
 
-def _ptid(mention: Mention) -> str:
-    """The PT of a coded mention; the term itself where its PT is not known."""
-    if mention.status != "coded" or not mention.links:
-        return NO_CODE
-    link = mention.links[0]
-    return link.pt_id if link.pt_id else link.concept_id
+def _ptids(mention: Mention) -> list[str]:
+    """The PTs of a mention, one an effect that it joins, or `NO_CODE`; a term itself where its PT is not known."""
+    ptids = [link.pt_id if link.pt_id else link.concept_id for link in mention.answers]
+    return ptids if ptids else [NO_CODE]
 
 
 def _words(document: Document, mention: Mention) -> str:

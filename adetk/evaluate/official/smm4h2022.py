@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from adetk.document import ADE, NO_ADE, Document, Link, Mention
 from adetk.errors import AdetkError
+from adetk.evaluate.coded import end_to_end_counts
 from adetk.evaluate.official.figures import CountsAndFormula, exact_ratios, official_ratios, scores_of
 from adetk.evaluate.official.files import Release, prediction_file, read_release, read_rows, read_submission
 from adetk.evaluate.official.rows import Dropped, Row, refuse_aborts
@@ -21,7 +22,7 @@ from adetk.evaluate.official.spans import (
     entries,
     pair_counts,
 )
-from adetk.evaluate.scores import end_to_end_counts, gate_counts, span_counts
+from adetk.evaluate.scores import gate_counts, span_counts
 
 Subtask = Literal["1a", "1b", "1c"]
 GOLD_FILES: Mapping[str, tuple[str, ...]] = {

@@ -19,7 +19,9 @@ def submission(task: str, documents: Iterable[Document]) -> Iterator[str]:
     What is submitted: posts labelled ADE (where there is no label: with an ADE mention), and ADE mentions that are
     present, neither negated nor hypothetical. A mention of several fragments becomes the one span from its first
     character to its last: the tasks know no others. Tabs and line breaks within words become spaces. Mentions
-    that are not coded get the id "-", and no row in 2023.
+    that are not coded get the id "-", and no row in 2023. A mention that joins several effects gets a row for each
+    of its ids, as the gold has it: in 2024, whose systems are ranked by the sets of ids, the words said again count
+    against the extraction.
 
     - `smm4h2019-1`, `smm4h2020-2`: header, then `id class`, 1 or 0 for every post.
     - `smm4h2019-2`: header, then `id begin end ADR words`; `smm4h2019-3`, `smm4h2020-3`: the code behind it. The
