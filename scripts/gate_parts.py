@@ -6,7 +6,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from gate_runs import WHOLE, Run, digest_of, documents_of, how_made, scored_by
+from gate_runs import GateRun, scored_by
+from run_data import documents_of
+from trained_runs import WHOLE, digest_of, how_made
 
 from adetk.bundle import read_manifest
 from adetk.classify.options import read_options
@@ -14,7 +16,7 @@ from adetk.errors import AdetkError
 from adetk.recipe import Recipe
 
 
-def run_of_part(recipe: Recipe, part: Path, corpora: Path, command: str) -> Run:
+def run_of_part(recipe: Recipe, part: Path, corpora: Path, command: str) -> GateRun:
     """The whole run of a recipe by a part that `adetk train` made of it, trained nowhere again.
 
     Raises:
@@ -30,4 +32,6 @@ def run_of_part(recipe: Recipe, part: Path, corpora: Path, command: str) -> Run:
         raise AdetkError(f"{part}: was not trained by {recipe.path} as it is now; train it again")
     scored, prior = scored_by(part, documents_of(recipe, corpora, (WHOLE, 0)))
     made = how_made(command, round(results["seconds"]))
-    return Run(recipe.path.stem, digest_of(recipe.path), recipe.training.seed, WHOLE, 0, prior, scored, made)
+    return GateRun(
+        recipe.path.stem, digest_of(recipe.path), recipe.training.seed, WHOLE, 0, scored, made, prior
+    )

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from itertools import combinations
 from typing import Any
 
-import numpy as np
 from gate_streams import prevalence_report, recall_report
 from gate_systems import (
     ENSEMBLES,
     FIGURES,
     PER_SEED,
     Answers,
-    Report,
     Sample,
     cross_fitted,
     member_figures,
     platt_calibrations,
     posterior_calibrations,
-    with_bounds,
 )
+from seed_figures import Bootstrap, MemberFigures, Report, Row, compared_rows
 
-from adetk.classify.ensemble import summarise
 from adetk.errors import AdetkError
-from adetk.evaluate.bootstrap import Weights, intervals_of
 
 COMPARED = ("f1", "average_precision")
 SHARES = (0.01, 0.07, 0.30)
@@ -57,10 +52,6 @@ class Gate:
     selection: Sample
     final_split: str
     final: Sample | None
-
-
-Row = tuple[str, str]
-"""A recipe and a system."""
 
 
 def gates_report(gates: Sequence[Gate], draws: int) -> dict[str, Any]:
@@ -109,62 +100,16 @@ def _scored(
 ) -> tuple[dict[Row, Report], list[dict[str, Any]]]:
     """The figures of each row and the differences between recipes, all on the same draws of documents."""
     labels = group[0][1].labels
-    row_to_figures: dict[Row, Callable[[Weights], list[Report]]] = {}
+    row_to_figures: dict[Row, MemberFigures] = {}
     for gate, sample, on_final in group:
         for system in systems_of(len(sample.margins)):
             row_to_figures[gate.name, system] = member_figures(answers_of(gate, system, on_final), labels)
     plain = next((row for row in row_to_figures if row[0].endswith(BASELINE) and row[1] == "plain"), None)
-    twos = _twos(list(row_to_figures), plain)
-
-    def values(weights: Weights) -> list[float]:
-        medians = {row: _medians(figures(weights)) for row, figures in row_to_figures.items()}
-        of_rows = [medians[row][name] for row in medians for name in FIGURES]
-        return of_rows + [medians[a][name] - medians[b][name] for a, b in twos for name in COMPARED]
-
-    even = np.ones(len(labels), np.int64)
-    bounded = zip(values(even), intervals_of(len(labels), values, draws), strict=True)
-    rows: dict[Row, Report] = {}
-    for row, figures in row_to_figures.items():
-        of_row = [next(bounded) for _ in FIGURES]
-        members = figures(even)
-        rows[row] = _named(FIGURES, of_row) | _spreads(members)
-        rows[row] |= {"n": len(labels), "ade": int(labels.sum()), "members": len(members)}
-    differences = []
-    for first, second in twos:
-        difference = _named(COMPARED, [next(bounded) for _ in COMPARED])
-        if second == plain:
-            rows[first] |= {f"more_than_plain_{name}": value for name, value in difference.items()}
-        if first[1] == second[1]:
-            names = {"system": first[1], "first": first[0], "second": second[0]}
-            differences.append({**names, **difference})
-    return rows, differences
-
-
-def _twos(rows: Sequence[Row], plain: Row | None) -> list[tuple[Row, Row]]:
-    """Each row beside the plain gate; and recipes beside each other under one system, the later one first."""
-    beside_plain = [(row, plain) for row in rows if plain is not None and row != plain]
-    alike = [(b, a) for a, b in combinations(rows, 2) if a[1] == b[1] and (b, a) not in beside_plain]
-    return beside_plain + alike
-
-
-def _named(names: Sequence[str], bounded: Sequence[tuple[float, tuple[float, float]]]) -> Report:
-    return with_bounds(
-        dict(zip(names, (v for v, _ in bounded), strict=True)), [bounds for _, bounds in bounded]
-    )
-
-
-def _medians(members: Sequence[Report]) -> Report:
-    return {name: float(np.median([member[name] for member in members])) for name in FIGURES}
-
-
-def _spreads(members: Sequence[Report]) -> Report:
-    """What the seeds differ by, where there are several."""
-    report: Report = {}
-    for name in FIGURES if len(members) > 1 else ():
-        summary = summarise([member[name] for member in members])
-        report |= {f"{name}_spread": summary.spread, f"{name}_lowest": summary.lowest}
-        report[f"{name}_highest"] = summary.highest
-    return report
+    row_to_plain = {row: plain for row in row_to_figures if plain is not None and row != plain}
+    bootstrap = Bootstrap(len(labels), draws)
+    rows, differences = compared_rows(row_to_figures, row_to_plain, (FIGURES, COMPARED), bootstrap)
+    counts = {"n": len(labels), "ade": int(labels.sum())}
+    return {row: report | counts for row, report in rows.items()}, differences
 
 
 def _choices(gate: Gate) -> dict[str, Any]:

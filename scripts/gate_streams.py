@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from gate_systems import Report, Sample, f1_of, with_bounds
+from gate_systems import Sample, f1_of
+from seed_figures import Report, with_bounds
 
 from adetk.classify.calibration import Calibration, estimate_prior, recall_threshold
 from adetk.evaluate.bootstrap import Weights, intervals_of

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from seed_figures import Report
 
 from adetk.classify.calibration import Calibration, best_threshold, expected_f1_threshold
 from adetk.classify.ensemble import (
@@ -25,7 +26,6 @@ from adetk.evaluate.ranking import average_precision, ece
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Report = dict[str, float]
 
 STRENGTHS = np.linspace(0.0, 2.0, 41)
 """Values of lambda that posterior calibration chooses from; the best published ones lie between .3 and 1.3."""
@@ -187,14 +187,6 @@ def member_figures(answers: Answers, labels: Bools) -> Callable[[Weights], list[
         return found
 
     return figures
-
-
-def with_bounds(values: Report, bounds: Sequence[tuple[float, float]]) -> Report:
-    """A report with `_low` and `_high` beside each value."""
-    report: Report = {}
-    for (name, value), (low, high) in zip(values.items(), bounds, strict=True):
-        report |= {name: value, f"{name}_low": low, f"{name}_high": high}
-    return report
 
 
 def _each_by(calibrations: Sequence[Calibration]) -> Predict:

@@ -12,10 +12,10 @@ sys.path.insert(0, str(SCRIPTS))
 
 import bench_gates  # noqa: E402
 import gate_report  # noqa: E402
-import gate_runs  # noqa: E402
+import run_data  # noqa: E402
 from gate_parts import run_of_part  # noqa: E402
 from gate_report import Gate, gates_report, systems_of  # noqa: E402
-from gate_runs import WHOLE, Run, Scored, digest, documents_of, path_of, read_runs, write_run  # noqa: E402
+from gate_runs import GateRun, Margins, digest, gate_run  # noqa: E402
 from gate_samples import gate_of  # noqa: E402
 from gate_streams import prevalence_report, recall_report  # noqa: E402
 from gate_systems import (  # noqa: E402
@@ -31,6 +31,8 @@ from gate_systems import (  # noqa: E402
     posterior_calibrations,
     tuned,
 )
+from run_data import documents_of  # noqa: E402
+from trained_runs import WHOLE, digest_of, path_of, read_runs, write_run  # noqa: E402
 
 from adetk.document import ADE  # noqa: E402
 from adetk.errors import AdetkError  # noqa: E402
@@ -242,13 +244,17 @@ def bench(tiny_encoder, easy_posts, tmp_path_factory):
     return root
 
 
+def runs_in(runs, bench):
+    return read_runs(runs, recipe_of(bench), gate_run)
+
+
 def recipe_of(root):
     return root / "recipes" / "tiny_cross_entropy_classify.toml"
 
 
 def test_a_run_holds_numbers_in_the_order_of_the_corpus(bench):
     recipe = read_recipe(recipe_of(bench))
-    runs = {run.fold: run for run in read_runs(bench / "runs", recipe_of(bench))}
+    runs = {run.fold: run for run in runs_in(bench / "runs", bench)}
     assert sorted(runs) == [WHOLE, 0, 1]
     n_train, n_valid = (
         len((bench / "corpora" / "smm4h2020_ru" / f"ru_task2_{s}.tsv").read_text().splitlines()) - 1
@@ -274,7 +280,7 @@ def test_what_a_fold_learns_from_leaves_out_the_fold_and_copies_of_it_in_other_s
     target = recipe.data[0]
     both = replace(recipe, data=(target, replace(target, split="train", repeat=2)))
     held = documents_of(both, bench / "corpora", (0, 2))["out_of_fold"]
-    sources = gate_runs._sources_without(both, bench / "corpora", held, tmp_path)
+    sources = run_data.plan_of(both, 1, held, bench / "corpora", tmp_path).data
     assert [source.repeat for source in sources] == [1, 2]
     for source in sources:
         lines = [json.loads(line) for line in Path(source.path).read_text(encoding="utf-8").splitlines()]
@@ -305,7 +311,7 @@ def test_a_part_that_was_trained_by_the_recipe_is_taken_for_its_whole_run(bench,
     seeded = replace(plan, training=replace(plan.training, seed=1))
     train_classifier(seeded, bench / "corpora", tmp_path / "part")
     run = run_of_part(seeded, tmp_path / "part", bench / "corpora", "keep")
-    (whole,) = (run for run in read_runs(bench / "runs", recipe_of(bench)) if run.fold == WHOLE)
+    (whole,) = (run for run in runs_in(bench / "runs", bench) if run.fold == WHOLE)
     assert (run.seed, run.fold, run.folds, run.sha256) == (1, WHOLE, 0, whole.sha256)
     for name, scored in whole.scored.items():
         assert run.scored[name].sha256 == scored.sha256
@@ -318,10 +324,10 @@ def test_a_part_that_was_trained_by_the_recipe_is_taken_for_its_whole_run(bench,
 def with_seeds(bench, folder, seeds):
     """A copy of the runs, with more seeds: the first one's margins and some noise."""
     draw = np.random.default_rng(0)
-    for run in read_runs(bench / "runs", recipe_of(bench)):
+    for run in runs_in(bench / "runs", bench):
         for seed in seeds:
             scored = {
-                name: Scored(
+                name: Margins(
                     s.sha256,
                     tuple((np.array(s.margins) + draw.normal(scale=0.2, size=len(s.margins))).tolist()),
                 )
@@ -369,8 +375,8 @@ def test_seeds_that_lack_runs_are_left_out_and_other_documents_refused(bench, tm
     path_of(runs, recipe_of(bench).stem, 2, 1).unlink()
     assert gate_of(recipe_of(bench), bench / "corpora", runs).about["seeds"] == [1]
     assert "seeds 2 lack runs" in caplog.text
-    (run,) = [r for r in read_runs(runs, recipe_of(bench)) if (r.seed, r.fold) == (1, 0)]
-    other = replace(run, scored={"out_of_fold": Scored("0" * 64, run.scored["out_of_fold"].margins)})
+    (run,) = [r for r in runs_in(runs, bench) if (r.seed, r.fold) == (1, 0)]
+    other = replace(run, scored={"out_of_fold": Margins("0" * 64, run.scored["out_of_fold"].margins)})
     write_run(other, path_of(runs, run.recipe, 1, 0))
     with pytest.raises(AdetkError, match="seed 1: scored other out_of_fold documents"):
         gate_of(recipe_of(bench), bench / "corpora", runs)
@@ -406,16 +412,27 @@ def test_what_is_wrong_is_one_line(bench, monkeypatch, tmp_path, capsys):
 def test_a_run_is_read_as_it_was_written(tmp_path):
     recipe = tmp_path / "r_classify.toml"
     recipe.write_text("")
-    run = Run(
+    run = GateRun(
         "r_classify",
-        gate_runs.digest_of(recipe),
-        3,
-        0,
-        5,
-        0.25,
-        {"out_of_fold": Scored("ab", (0.5, -1.0))},
-        {"date": "2026"},
+        digest_of(recipe),
+        seed=3,
+        fold=0,
+        folds=5,
+        scored={"out_of_fold": Margins("ab", (0.5, -1.0))},
+        made={"date": "2026"},
+        source_prior=0.25,
     )
     write_run(run, path_of(tmp_path / "runs", "r_classify", 3, 0))
-    assert read_runs(tmp_path / "runs", recipe) == [run]
+    assert read_runs(tmp_path / "runs", recipe, gate_run) == [run]
     assert [p.name for p in (tmp_path / "runs" / "r_classify").iterdir()] == ["seed-3-fold-0.json"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((SCRIPTS.parent / "results" / "runs").glob("*_classify/*.json")),
+    ids=lambda p: f"{p.parent.name}-{p.stem}",
+)
+def test_the_runs_of_the_repository_are_read(path):
+    run = gate_run(json.loads(path.read_text(encoding="utf-8")))
+    assert (run.recipe, path.name) == (path.parent.name, path_of(Path(), run.recipe, run.seed, run.fold).name)
+    assert all(scored.margins for scored in run.scored.values())
