@@ -7,17 +7,35 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from adetk.document import Document
+from adetk.document import ADE, Document
 
 _MASK = re.compile(r"https?://\S+|HTTPURL_*|@\w+|\W")  # one \W: more would eat the @
 
 
 @dataclass(frozen=True)
+class Taken:
+    """What was taken of one training source.
+
+    Attributes:
+        train: documents to learn from, each counted once.
+        ade: how many of them are ADE posts.
+        mentions: that they hold.
+        development: documents to choose by.
+    """
+
+    train: int
+    ade: int
+    mentions: int
+    development: int
+
+
+@dataclass(frozen=True)
 class TrainingData:
-    """Documents to learn from and documents to choose by."""
+    """Documents to learn from and documents to choose by; of each source in order, how many were taken."""
 
     train: list[Document]
     development: list[Document]
+    taken: tuple[Taken, ...] = ()
 
 
 def split_development(documents: Sequence[Document], share: float) -> TrainingData:
@@ -27,6 +45,16 @@ def split_development(documents: Sequence[Document], share: float) -> TrainingDa
         is_held = _hash(group_of(document)) < share
         (data.development if is_held else data.train).append(document)
     return data
+
+
+def taken(data: TrainingData) -> Taken:
+    """Count what is in one source's documents."""
+    return Taken(
+        len(data.train),
+        sum(d.label == ADE for d in data.train),
+        sum(len(d.mentions) for d in data.train),
+        len(data.development),
+    )
 
 
 def fold_of(document: Document, folds: int) -> int:

@@ -17,8 +17,10 @@ from adetk.bundle import KINDS
 from adetk.document import ADE, NO_ADE, Document, Mention
 from adetk.errors import AdetkError
 from adetk.held_out import (
+    Taken,
     TrainingData,
     split_development,
+    taken,
     with_few_empty,
     without_repeats,
     without_seen,
@@ -177,6 +179,7 @@ def read_training_data(recipe: Recipe, corpora: Path) -> TrainingData:
     """
     train: list[Document] = []
     development: list[Document] = []
+    counts: list[Taken] = []
     seen: set[str] = set()
     fresh = without_seen if recipe.kind == "normalize" else without_repeats
     for source in recipe.data:
@@ -186,7 +189,8 @@ def read_training_data(recipe: Recipe, corpora: Path) -> TrainingData:
         held = split_development(documents, share)
         train += held.train * source.repeat
         development += held.development
-    return TrainingData(train, development)
+        counts.append(taken(held))
+    return TrainingData(train, development, tuple(counts))
 
 
 def read_source(source: Source, recipe: Recipe, corpora: Path) -> list[Document]:
@@ -198,17 +202,24 @@ def read_source(source: Source, recipe: Recipe, corpora: Path) -> list[Document]
     return [_prepared(document, source) for document in documents]
 
 
-def sources_of(recipe: Recipe) -> list[str]:
-    """A line for each training source, for the model card: what it is and on what terms."""
+def sources_of(recipe: Recipe, data: TrainingData) -> list[str]:
+    """A line for each training source, for the model card: what it is, how much of it, and on what terms."""
     lines = []
-    for source in recipe.data:
+    for source, counts in zip(recipe.data, data.taken, strict=True):
         if source.path:
-            lines.append(
-                f"{source.path.removeprefix('../')}: {OWN_TERMS if OWN_TEXT in source.path else 'a local file'}"
-            )
+            name = source.path.removeprefix("../")
+            terms = OWN_TERMS if OWN_TEXT in source.path else "a local file"
         else:
-            lines.append(f"{source.corpus}, split {source.split}: {CORPORA[source.corpus].licence}")
+            name, terms = f"{source.corpus}, split {source.split}", CORPORA[source.corpus].licence
+        lines.append(f"{name}: {_counted(counts, source, recipe.kind)}; {terms}")
     return lines
+
+
+def _counted(counts: Taken, source: Source, kind: str) -> str:
+    what = f"{counts.ade:,} ADE" if kind == "classify" else f"{counts.mentions:,} mentions"
+    times = f", each {source.repeat} times" if source.repeat > 1 else ""
+    chosen_by = f"; {counts.development:,} to choose by" if counts.development else ""
+    return f"{counts.train:,} documents ({what}){times}{chosen_by}"
 
 
 def _prepared(document: Document, source: Source) -> Document:

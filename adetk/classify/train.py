@@ -196,7 +196,7 @@ def _write_part(
         "development": {"n": len(labels), "ade": int(labels.sum()), **scores},
         "recipe": recipe.path.name,
         "base": recipe.encoder,
-        "sources": sources_of(recipe),
+        "sources": sources_of(recipe, data),
         "languages": languages_of(data.train),
         "options": asdict(options),
     }

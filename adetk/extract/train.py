@@ -103,6 +103,7 @@ def train_tagger(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
     settings = {
         "expressed": asdict(at_best),
         "development": development,
+        "sources": sources_of(recipe, data),
         "languages": languages_of(data.train),
     }
     write_manifest(out, "extract", _settings(recipe, options, exported) | settings)
@@ -178,6 +179,5 @@ def _settings(recipe: Recipe, options: ExtractOptions, tagger: Tagger) -> dict[s
         "dictionaries": [lexicon.name for lexicon in tagger.features.lexicons],
         "recipe": recipe.path.name,
         "base": recipe.encoder,
-        "sources": sources_of(recipe),
         "options": asdict(options),
     }

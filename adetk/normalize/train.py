@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
 from adetk.encoder import OnnxNetwork, Tokenizer, pad
 from adetk.errors import AdetkError
+from adetk.language import languages_of
 from adetk.networks import export_onnx, save_network
 from adetk.normalize.biencoder import Pair, pairs_of, train_biencoder
 from adetk.normalize.embedder import Embedder
@@ -98,7 +99,7 @@ def train_linker(
     if linker.classifier is not None:
         linker.classifier.save(out)
     tuned = tune(linker, lessons.development, lessons.known)
-    return _write_part(recipe, options, linker, tuned, out)
+    return _write_part(recipe, options, linker, tuned, lessons, out)
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ class _Lessons:
         wordings: further rows of the index.
         development: mentions to choose by.
         known: the development mentions whose wordings need no model, where they are not chosen by.
+        about: of the training documents: their `sources` and `languages`.
     """
 
     pairs: list[Pair]
@@ -118,6 +120,7 @@ class _Lessons:
     wordings: Rows
     development: list[GoldMention]
     known: list[GoldMention]
+    about: dict[str, list[str]]
 
 
 def _lessons(recipe: Recipe, corpora: Path, terms: Terminology, options: NormalizeOptions) -> _Lessons:
@@ -137,7 +140,8 @@ def _lessons(recipe: Recipe, corpora: Path, terms: Terminology, options: Normali
     pairs = pairs_of(surfaces, names, recipe.training.seed)
     logger.info("%d wordings, %d of concepts of %s", len(surfaces), len(mentions), terms.label)
     logger.info("%d training pairs, %d mentions to choose by", len(pairs), len(development))
-    return _Lessons(pairs, mentions, wordings, development, known)
+    about = {"sources": sources_of(recipe, data), "languages": languages_of(data.train)}
+    return _Lessons(pairs, mentions, wordings, development, known, about)
 
 
 def _open(options: NormalizeOptions) -> Terminology:
@@ -187,7 +191,7 @@ def _fit_classifier(embedder: Embedder, rows: Rows) -> ConceptClassifier:
 
 
 def _write_part(
-    recipe: Recipe, options: NormalizeOptions, linker: Linker, tuned: Tuned, out: Path
+    recipe: Recipe, options: NormalizeOptions, linker: Linker, tuned: Tuned, lessons: _Lessons, out: Path
 ) -> dict[str, float]:
     (out / "training").mkdir(exist_ok=True)
     chosen = chosen_settings(tuned)
@@ -202,7 +206,7 @@ def _write_part(
         **chosen,
         "recipe": recipe.path.name,
         "base": recipe.encoder,
-        "sources": sources_of(recipe),
+        **lessons.about,
         "codes": linker.terminology.codes,
         "ctcae_wordings": options.ctcae_wordings,
         "patient_phrases": options.patient_phrases,
