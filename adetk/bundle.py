@@ -94,11 +94,29 @@ def read_manifest(folder: Path, kind: str, verify: bool = True) -> Manifest:
     return manifest
 
 
+def read_part(folder: Path, kind: str, verify: bool = True) -> tuple[Path, Manifest]:
+    """A part: of its own folder, or that of a bundle, which so lends it to another bundle.
+
+    Returns:
+        The folder that the part's files lie in, and its manifest.
+
+    Raises:
+        AdetkError: see `read_manifest`.
+    """
+    if not (folder / MANIFEST).is_file() or _parsed(folder / MANIFEST).kind != "bundle":
+        return folder, read_manifest(folder, kind, verify)
+    whole = read_manifest(folder, "bundle", verify)
+    own = f"{kind}/"
+    files = {name.removeprefix(own): sums for name, sums in whole.files.items() if name.startswith(own)}
+    manifest = Manifest(kind, whole.settings[kind], files, whole.created, whole.adetk_version)
+    return folder / kind, manifest
+
+
 def write_bundle(parts: Mapping[str, Path], out: Path, card: str) -> Manifest:
-    """Make three part folders into one bundle; the float weights stay behind.
+    """Make three parts into one bundle; the float weights stay behind.
 
     Args:
-        parts: kind -> part folder, all three kinds.
+        parts: kind -> part folder, or a bundle whose part of that kind is taken; all three kinds.
         out: folder to write; must not exist or be empty.
         card: the model card, Markdown.
     """
@@ -108,13 +126,13 @@ def write_bundle(parts: Mapping[str, Path], out: Path, card: str) -> Manifest:
         )
     settings = {}
     for kind in KINDS:
-        manifest = read_manifest(parts[kind], kind)
+        folder, manifest = read_part(parts[kind], kind)
         settings[kind] = dict(manifest.settings)
         for name in manifest.files:
             if not name.startswith((f"{TORCH}/", "training/")):
                 target = out / kind / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(parts[kind] / name, target)
+                shutil.copyfile(folder / name, target)
     (out / CARD).write_text(card, encoding="utf-8")
     return write_manifest(out, "bundle", settings)
 

@@ -105,6 +105,24 @@ def test_what_is_no_manifest_is_refused(parts, content):
         read_manifest(parts["classify"], "classify")
 
 
+def test_a_bundle_lends_a_part_to_another_bundle(parts, whole, tmp_path):
+    (parts["classify"] / "model.onnx").write_bytes(b"a newer gate")
+    write_manifest(parts["classify"], "classify", {"of": "newer"})
+    newer = write_bundle({**parts, "extract": whole, "normalize": whole}, tmp_path / "newer", "# newer\n")
+    old = read_manifest(whole, "bundle")
+    for kind in ("extract", "normalize"):
+        assert newer.settings[kind] == old.settings[kind]
+        name = f"{kind}/index/rows.tsv"
+        assert newer.files[name] == old.files[name]
+        assert (tmp_path / "newer" / name).read_text() == f"{kind} index/rows.tsv"
+    assert newer.settings["classify"] == {"of": "newer"}
+    assert (tmp_path / "newer" / "classify" / "model.onnx").read_bytes() == b"a newer gate"
+    assert newer.files.keys() == old.files.keys()
+    (whole / "extract" / "model.onnx").write_bytes(b"changed")
+    with pytest.raises(AdetkError, match=r"extract/model\.onnx: damaged"):
+        write_bundle({**parts, "normalize": whole}, tmp_path / "third", "")
+
+
 def test_an_output_folder_with_something_in_it_is_left_alone(parts, tmp_path):
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle" / "mine.txt").write_text("mine")
