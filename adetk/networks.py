@@ -16,10 +16,14 @@ from tokenizers import Tokenizer as Backend
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 
+from adetk.bundle import TOKENIZER, TORCH
 from adetk.encoder import Batch
 from adetk.errors import AdetkError
 
 ENCODERS_VARIABLE = "ADETK_ENCODERS"
+WEIGHTS = "model.safetensors"
+_OWN = "encoder."
+"""How the names of the encoder's own weights begin among those of an `EncoderNetwork`."""
 
 
 class EncoderNetwork(nn.Module):
@@ -51,17 +55,28 @@ def mean_of(hidden: Tensor, attention_mask: Tensor) -> Tensor:
 
 
 def resolve_encoder(name: str) -> str:
-    """Where an encoder is: a folder, a name under `$ADETK_ENCODERS` or `encoders/`, else a hub id as it is."""
+    """Where an encoder is: a folder, a name under `$ADETK_ENCODERS` or `encoders/`, else a hub id as it is.
+
+    Raises:
+        AdetkError: the folder is a part's, which only `load_pretrained` opens.
+    """
+    if _is_part(Path(name)):
+        raise AdetkError(
+            f"encoder {name!r}: is a trained part, from which gates and taggers may start; expected an encoder"
+        )
     folders = [Path(name), Path(os.environ.get(ENCODERS_VARIABLE, "encoders")) / name]
     return next((str(folder) for folder in folders if (folder / "config.json").is_file()), name)
 
 
 def load_pretrained(name: str) -> tuple[PreTrainedModel, Backend]:
-    """Load an encoder and its tokenizer from a folder or by hub id.
+    """Load an encoder and its tokenizer from a folder, out of a trained part (its head stays behind), or by hub id.
 
     Raises:
-        AdetkError: when there is no such folder and the hub does not give it, or its tokenizer has no fast form.
+        AdetkError: when there is no such folder and the hub does not give it, its tokenizer has no fast form, or
+            the part is not whole.
     """
+    if _is_part(Path(name)):
+        return _encoder_of_part(Path(name))
     where = resolve_encoder(name)
     try:
         # eager attention: the form that exports to ONNX with free batch and length
@@ -79,13 +94,34 @@ def load_pretrained(name: str) -> tuple[PreTrainedModel, Backend]:
     return encoder, tokenizer.backend_tokenizer
 
 
+def _is_part(folder: Path) -> bool:
+    return (folder / TORCH / "config.json").is_file()
+
+
+def _encoder_of_part(part: Path) -> tuple[PreTrainedModel, Backend]:
+    encoder = empty_encoder(part / TORCH)
+    try:
+        name_to_weights = load_file(str(part / TORCH / WEIGHTS))
+        tokenizer = Backend.from_file(str(part / TOKENIZER))
+    except (
+        Exception
+    ) as error:  # those of safetensors and tokenizers share no base class with a name of its own
+        raise AdetkError(
+            f"encoder {str(part)!r}: its weights or its tokenizer cannot be read ({str(error).splitlines()[0]}); "
+            "train or copy the part again"
+        ) from error
+    own = {k.removeprefix(_OWN): v for k, v in name_to_weights.items() if k.startswith(_OWN)}
+    encoder.load_state_dict(own)
+    return encoder, tokenizer
+
+
 def save_network(network: EncoderNetwork, folder: Path) -> None:
     """Write the encoder's config and all weights into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     network.encoder.config.save_pretrained(folder)
     save_file(
         {k: v.contiguous() for k, v in network.state_dict().items()},
-        str(folder / "model.safetensors"),
+        str(folder / WEIGHTS),
         metadata={"format": "pt"},
     )
 
@@ -98,7 +134,7 @@ def empty_encoder(folder: Path) -> PreTrainedModel:
 
 def load_weights(network: EncoderNetwork, folder: Path) -> None:
     """Fill `network` with the weights that `save_network` wrote."""
-    network.load_state_dict(load_file(str(folder / "model.safetensors")))
+    network.load_state_dict(load_file(str(folder / WEIGHTS)))
 
 
 class TorchNetwork:
