@@ -36,7 +36,7 @@ def read(folder: Path, split: str) -> Iterator[Document]:
     `ADR` becomes `ADE`, `DI` `INDICATION`, `Drugname` `DRUG`; other labels are upper-cased. Gold: concepts
     joined by `|` are conjuncts; `None` is no concept; a code that the annotators doubted (`?C0000001`) counts;
     where they wrote none (nothing, `?`, a name) the mention is not annotated. A document is `ADE` if it has an
-    ADE mention. `meta` has the review and `lang=ru`.
+    ADE mention. `meta` has the review, as `post`, and `lang=ru`.
 
     Raises:
         AdetkError: the file is missing, a line is not a RuDReC record, a label is unknown, or an offset is wrong.
@@ -57,7 +57,7 @@ def read(folder: Path, split: str) -> Iterator[Document]:
             ) from error
         if split in (ALL, split_of(review, SHARES)):
             label = ADE if any(mention.label == ADE for mention in mentions) else NO_ADE
-            meta = {"review": review, "lang": "ru"}
+            meta = {"post": review, "lang": "ru"}
             yield Document(f"{review}:{number}", text, label=label, mentions=mentions, meta=meta)
 
 

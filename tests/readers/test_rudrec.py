@@ -18,7 +18,7 @@ def test_labels_and_concepts(fixtures):
         ("71:1", "noADE"),
         ("72:0", "noADE"),
     ]
-    assert documents[0].meta == {"review": "71", "lang": "ru"}
+    assert documents[0].meta == {"post": "71", "lang": "ru"}
     assert documents[0].text.endswith("хрустят.\n")
     assert documents[0].mentions == (
         Mention(((3, 11),), label="DRUG", gold=()),
@@ -85,5 +85,5 @@ def test_real_labels_and_reviews(corpora):
     labels = ("INDICATION", "DRUG", "DRUGFORM", "DRUGCLASS", "FINDING")
     assert tuple(counted[label] for label in labels) == (1_401, 1_043, 836, 330, 236)
     splits = [read_corpus("rudrec", split, corpora) for split in ("train", "dev", "test")]
-    reviews = [{document.meta["review"] for document in documents} for documents in splits]
+    reviews = [{document.meta["post"] for document in documents} for documents in splits]
     assert len(set.union(*reviews)) == sum(map(len, reviews)) == 500
