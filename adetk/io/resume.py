@@ -60,7 +60,7 @@ def load_position(out: Path, settings: Settings) -> Position:
         state = json.loads(path.read_text(encoding="utf-8"))
         stored = state["position"]
         position = Position(**stored | {"columns": tuple(stored["columns"])})
-        difference = _difference(state["settings"], settings)
+        difference = difference_of(state["settings"], settings)
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise AdetkError(f"{path}: is damaged; expected the state of an interrupted run: {again}") from error
     if difference:
@@ -80,6 +80,7 @@ def _state_of(out: Path) -> Path:
     return Path(f"{partial_of(out)}.state")
 
 
-def _difference(before: Settings, now: Settings) -> str:
+def difference_of(before: Settings, now: Settings) -> str:
+    """The settings that differ, in words; empty where none does."""
     names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     return ", ".join(f"{name} was {before.get(name)!r} and is now {now.get(name)!r}" for name in names)

@@ -82,7 +82,7 @@ def process(source: Location, out: Location, step: Step, options: RunOptions | N
         out = Path(out)
     _check_places(source, out, options)
     rows = read_documents(source, options.input)
-    settings = _settings(options)
+    settings = settings_of(options)
     start = load_position(out, settings) if options.resume and isinstance(out, Path) else Position()
     if isinstance(out, Path) and start.documents == 0:
         discard_position(out)
@@ -187,7 +187,7 @@ def _trace(row: Document | BadRow) -> bytes:
     return "\0".join((*parts, "")).encode("utf-8", "surrogatepass")
 
 
-def _settings(options: RunOptions) -> dict[str, object]:
+def settings_of(options: RunOptions) -> dict[str, object]:
     """What a resumed run must share; a fingerprint that is a JSON object counts setting by setting."""
     try:
         fingerprint = json.loads(options.fingerprint)
