@@ -1,4 +1,4 @@
-"""README tables of results/gates.json, as `bench_gates.py report` writes it."""
+"""README tables of results/gates.json and results/curve.json, as `bench_gates.py` and `bench_curve.py` write them."""
 
 from __future__ import annotations
 
@@ -31,6 +31,39 @@ HEADINGS = (
 
 STREAM_HEADINGS = ("gate", "share of ADE", "F1 as it is", "F1 with the share estimated", "gain", "estimate")
 RECALL_HEADINGS = ("gate", "recall asked for", "mean recall", "lowest", "held in", "other posts let through")
+CURVE_HEADINGS = ("written posts", "average precision", "F1", "average precision, own held-out posts")
+
+
+def gates_tables(report: Report) -> list[str]:
+    """Losses, calibration and ensembles of gates; other streams; promised recall. Each where it was measured."""
+    titles_and_tables = (
+        (
+            f"**Gates by loss, calibration and ensemble** (medians over seeds; held out = by gates that did not learn "
+            f"from those posts; {report['date']}, `{report['command']}`)",
+            HEADINGS,
+            list(gate_rows(report)),
+        ),
+        (
+            "**Gates in streams with another share of ADE posts** (final split, weighted)",
+            STREAM_HEADINGS,
+            list(stream_rows(report)),
+        ),
+        (
+            "**Promised recall** (`--min-recall`, held-out posts in random halves)",
+            RECALL_HEADINGS,
+            list(recall_rows(report)),
+        ),
+    )
+    return [f"{title}\n\n{markdown(headings, rows)}" for title, headings, rows in titles_and_tables if rows]
+
+
+def curve_table(report: Report) -> list[str]:
+    """What more written posts add to the default gate."""
+    title = (
+        f"**What written posts add** (`{report['recipe']}` on {report['corpus']} {report['split']}; "
+        f"{report['date']}, `{report['command']}`)"
+    )
+    return [f"{title}\n\n{markdown(CURVE_HEADINGS, list(curve_rows(report)))}"]
 
 
 def gate_rows(report: Report) -> Iterator[Sequence[str]]:
@@ -75,6 +108,14 @@ def recall_rows(report: Report) -> Iterator[Sequence[str]]:
             )
 
 
+def curve_rows(report: Report) -> Iterator[Sequence[str]]:
+    """A row for each number of written posts, under `CURVE_HEADINGS`."""
+    for point in report["points"]:
+        final = point[report["split"]]
+        held = f"{point['development']['int8_average_precision']:.3f}"
+        yield (f"{point['posts']:,}", figure(final, "average_precision"), figure(final, "f1"), held)
+
+
 def figure(scoring: Report, key: str) -> str:
     """A figure with its interval where it has one; empty where it is not there."""
     if key not in scoring:
@@ -82,3 +123,9 @@ def figure(scoring: Report, key: str) -> str:
     if f"{key}_low" not in scoring:
         return f"{scoring[key]:.3f}"
     return f"{scoring[key]:.3f} [{scoring[f'{key}_low']:.3f}, {scoring[f'{key}_high']:.3f}]"
+
+
+def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

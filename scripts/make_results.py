@@ -10,19 +10,11 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gate_tables import (
-    HEADINGS,
-    RECALL_HEADINGS,
-    STREAM_HEADINGS,
-    figure,
-    gate_rows,
-    recall_rows,
-    stream_rows,
-)
+from gate_tables import curve_table, figure, gates_tables, markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
@@ -114,15 +106,10 @@ def section(results: Path) -> str:
         of_task = [report for report in benchmarks if report["task"] == task]
         if of_task:
             parts.append(task_table(task, of_task, published))
-    leaks = results / "leaks.json"
-    if leaks.is_file():
-        parts.append(leaks_table(json.loads(leaks.read_text(encoding="utf-8"))))
-    gates = results / "gates.json"
-    if gates.is_file():
-        parts += gates_tables(json.loads(gates.read_text(encoding="utf-8")))
-    bench = results / "bench_serving.json"
-    if bench.is_file():
-        parts.append(bench_table(json.loads(bench.read_text(encoding="utf-8"))))
+    for name, tables in NAME_TO_TABLES.items():
+        path = results / f"{name}.json"
+        if path.is_file():
+            parts += tables(json.loads(path.read_text(encoding="utf-8")))
     return "\n".join(parts)
 
 
@@ -147,19 +134,19 @@ def task_table(task: str, benchmarks: Sequence[Report], published: Sequence[Mapp
             cells = [figure(system, key) for key in figures]
             rows.append([where, system["system"], *cells, _difference(system), str(system["n"])])
         rows += _published_rows(report, published, list(figures))
-    return f"**{TASK_TO_TITLE[task]}**\n\n" + _markdown(
+    return f"**{TASK_TO_TITLE[task]}**\n\n" + markdown(
         ["scored", "system", *figures.values(), "more than the first row", "n"], rows
     )
 
 
-def leaks_table(report: Report) -> str:
+def leaks_table(report: Report) -> list[str]:
     """What scored splits share with what one could train on."""
     counted = {"texts": "texts", "mentions": "mentions", "groups": "posts or abstracts"}
     rows = [
         [pair["train"], pair["scored"], *(_share(pair, kind) for kind in counted)] for pair in report["pairs"]
     ]
     title = f"**What splits share** ({report['date']}, `{report['command']}`)"
-    return f"{title}\n\n" + _markdown(["training", "scored", *counted.values()], rows)
+    return [f"{title}\n\n" + markdown(["training", "scored", *counted.values()], rows)]
 
 
 def _share(pair: Report, kind: str) -> str:
@@ -203,30 +190,7 @@ def _difference(system: Report) -> str:
     return f"{system['difference']:+.3f} [{system['difference_low']:+.3f}, {system['difference_high']:+.3f}]"
 
 
-def gates_tables(report: Report) -> list[str]:
-    """Losses, calibration and ensembles of gates; other streams; promised recall. Each where it was measured."""
-    titles_and_tables = (
-        (
-            f"**Gates by loss, calibration and ensemble** (medians over seeds; held out = by gates that did not learn "
-            f"from those posts; {report['date']}, `{report['command']}`)",
-            HEADINGS,
-            list(gate_rows(report)),
-        ),
-        (
-            "**Gates in streams with another share of ADE posts** (final split, weighted)",
-            STREAM_HEADINGS,
-            list(stream_rows(report)),
-        ),
-        (
-            "**Promised recall** (`--min-recall`, held-out posts in random halves)",
-            RECALL_HEADINGS,
-            list(recall_rows(report)),
-        ),
-    )
-    return [f"{title}\n\n{_markdown(headings, rows)}" for title, headings, rows in titles_and_tables if rows]
-
-
-def bench_table(report: Mapping[str, Any]) -> str:
+def bench_table(report: Report) -> list[str]:
     """What serving costs."""
     serving, both = report["serving"], report.get("int8_and_float32", {})
     compared = f"; int8 and float32 on {both['posts']}" if both else ""
@@ -236,12 +200,16 @@ def bench_table(report: Mapping[str, Any]) -> str:
     )
     figures = {**both, **serving}
     rows = [[name, f"{figures[key]:g}"] for key, name in SERVING.items() if key in figures]
-    return f"{title}\n\n" + _markdown(["", ""], rows)
+    return [f"{title}\n\n" + markdown(["", ""], rows)]
 
 
-def _markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [headings, ["---"] * len(headings), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+NAME_TO_TABLES: Mapping[str, Callable[[Report], list[str]]] = {
+    "leaks": leaks_table,
+    "gates": gates_tables,
+    "curve": curve_table,
+    "bench_serving": bench_table,
+}
+"""File of results/ -> its tables, in the README's order."""
 
 
 if __name__ == "__main__":

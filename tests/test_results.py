@@ -101,6 +101,29 @@ def test_serving_is_shown_with_its_command(places):
     assert "| posts a second, start included | 12.5 |\n" in page
 
 
+def test_what_written_posts_add_is_shown(places):
+    points = [
+        {
+            "posts": n,
+            "development": {"int8_average_precision": 0.7},
+            "valid": {"average_precision": ap, "f1": 0.25},
+        }
+        for n, ap in ((0, 0.25), (1000, 0.5))
+    ]
+    about = {
+        "recipe": "mine",
+        "corpus": "tweets",
+        "split": "valid",
+        "date": "2026-01-02",
+        "command": "python x.py",
+    }
+    (places[3] / "curve.json").write_text(json.dumps({**about, "points": points}), encoding="utf-8")
+    assert make_results(*places).returncode == 0
+    page = places[1].read_text(encoding="utf-8")
+    assert "**What written posts add** (`mine` on tweets valid; 2026-01-02, `python x.py`)" in page
+    assert "| 0 | 0.250 | 0.250 | 0.700 |\n| 1,000 | 0.500 | 0.250 | 0.700 |\n" in page
+
+
 def test_a_page_without_marks_is_refused(places):
     places[1].write_text("# tool\n", encoding="utf-8")
     refused = make_results(*places)
