@@ -52,6 +52,12 @@ class Manifest:
         """One sum over files and settings: two folders with the same one do the same."""
         return _sha256_of_json({"files": self.files, "settings": self.settings})
 
+    @property
+    def model_fingerprint(self) -> str:
+        """The same without the card: it stays when the card tells more of the bundle, its scores for one."""
+        files = {name: total for name, total in self.files.items() if name != CARD}
+        return _sha256_of_json({"files": files, "settings": self.settings})
+
 
 def write_manifest(folder: Path, kind: str, settings: Mapping[str, Any]) -> Manifest:
     """Sum up every file of `folder` and write its manifest, last of all."""

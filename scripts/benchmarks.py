@@ -177,7 +177,7 @@ class Round:
         folders = {DEFAULT: default_bundle_folder(), self._recipe: self.bundles / self.benchmark.bundle}
         if system not in folders:
             return ""
-        return read_manifest(folders[system], "bundle", verify=False).fingerprint[:12]
+        return read_manifest(folders[system], "bundle", verify=False).model_fingerprint[:12]
 
     @property
     def _recipe(self) -> str:

@@ -129,10 +129,10 @@ def task_table(task: str, benchmarks: Sequence[Report], published: Sequence[Mapp
     }
     rows = []
     for report in benchmarks:
-        where = _where(report)
+        place = where(report)
         for system in report["systems"]:
             cells = [figure(system, key) for key in figures]
-            rows.append([where, system["system"], *cells, _difference(system), str(system["n"])])
+            rows.append([place, system["system"], *cells, _difference(system), str(system["n"])])
         rows += _published_rows(report, published, list(figures))
     return f"**{TASK_TO_TITLE[task]}**\n\n" + markdown(
         ["scored", "system", *figures.values(), "more than the first row", "n"], rows
@@ -154,7 +154,8 @@ def _share(pair: Report, kind: str) -> str:
     return f"{pair[f'n_{kind}']} of {scored}" if scored else ""
 
 
-def _where(report: Report) -> str:
+def where(report: Report) -> str:
+    """What a benchmark scores on, in a few words."""
     parts = [f"{report['corpus']} {report['split']}"]
     if "gate" in report:
         parts.append({"model": "own gate", "none": "no gate", "oracle": "oracle gate"}[report["gate"]])
