@@ -7,8 +7,10 @@ into pieces by one piece of code only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +65,8 @@ class Batch:
 
 Network = Callable[[Batch], NDArray[np.float32]]
 """Anything that turns a batch into outputs, shape (n, ...) or (n, length, ...)."""
+Run = Callable[[dict[str, NDArray[np.int64]]], NDArray[np.float32]]
+"""Runs a graph: inputs by name -> its first output."""
 
 
 class Tokenizer:
@@ -102,9 +106,10 @@ class Tokenizer:
         ]
 
 
-def pad(windows: Sequence[Window], pad_id: int) -> Batch:
-    """Put windows into one batch, padded to the longest."""
+def pad(windows: Sequence[Window], pad_id: int, multiple: int = 1) -> Batch:
+    """Put windows into one batch, padded to the longest, or to the next `multiple` of pieces."""
     length = max(len(w.ids) for w in windows)
+    length += -length % multiple
     input_ids = np.full((len(windows), length), pad_id, np.int64)
     attention_mask = np.zeros((len(windows), length), np.int64)
     first = windows[0].tags
@@ -122,50 +127,47 @@ def pad(windows: Sequence[Window], pad_id: int) -> Batch:
 def run_windows(
     network: Network, windows: Sequence[Window], pad_id: int, batch_size: int = 32
 ) -> list[NDArray[np.float32]]:
-    """Run windows in batches of similar length; outputs come back in the order of `windows`."""
+    """Run windows in batches of similar length; outputs, without those of padding, in the order of `windows`."""
     order = sorted(range(len(windows)), key=lambda i: len(windows[i].ids))
+    groups = [order[at : at + batch_size] for at in range(0, len(order), batch_size)]
+    multiple, run = (
+        (network.multiple, network.map) if isinstance(network, Graph) else (1, partial(map, network))
+    )
+    results = run([pad([windows[i] for i in rows], pad_id, multiple) for rows in groups])
     outputs: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(windows)
-    for at in range(0, len(order), batch_size):
-        rows = order[at : at + batch_size]
-        for row, output in zip(rows, network(pad([windows[i] for i in rows], pad_id)), strict=True):
-            outputs[row] = output
+    for rows, result in zip(groups, results, strict=True):
+        for row, output in zip(rows, result, strict=True):
+            outputs[row] = output[: len(windows[row].ids)] if output.ndim > 1 else output
     return outputs
 
 
-class OnnxNetwork:
-    """An ONNX graph as a `Network`.
+class Graph:
+    """An opened graph as a `Network`; `adetk.runtime.open_graph` opens one.
 
     Args:
-        path: the graph.
-        threads: intra-op threads; 0 leaves the choice to ONNX Runtime.
-
-    Raises:
-        AdetkError: when the file is missing or is not a graph that ONNX Runtime can load.
+        run: from the inputs by name to the graph's first output; may be called by several threads at once.
+        inputs: their names.
+        workers: batches that `map` runs side by side.
+        multiple: lengths that are one of it make a row's output the same to the bit, whatever rows stand beside it.
     """
 
-    def __init__(self, path: Path, threads: int = 0) -> None:
-        import onnxruntime  # 0.2 s: not before a network is wanted
-
-        if not path.is_file():
-            raise AdetkError(f"{path}: no model there; expected an ONNX file, written by `adetk train`")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                path.read_bytes(), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime's errors share no base class with a name of its own
-            raise AdetkError(
-                f"{path}: ONNX Runtime cannot load it ({str(error).splitlines()[0]}); export it again"
-            ) from error
-        self._inputs = {i.name for i in self._session.get_inputs()}
+    def __init__(self, run: Run, inputs: Collection[str], workers: int = 1, multiple: int = 1) -> None:
+        self.multiple = multiple
+        self._run = run
+        self._inputs = inputs
+        self._workers = workers
 
     def __call__(self, batch: Batch) -> NDArray[np.float32]:
-        """Run the graph; its first output."""
-        feeds = {name: values for name, values in batch.feeds().items() if name in self._inputs}
-        output: NDArray[np.float32] = self._session.run(None, feeds)[0]
-        return output
+        """Run the graph on one batch."""
+        return self._run({name: values for name, values in batch.feeds().items() if name in self._inputs})
+
+    def map(self, batches: Sequence[Batch]) -> Iterator[NDArray[np.float32]]:
+        """Run the graph on batches side by side; outputs in their order."""
+        if min(self._workers, len(batches)) < 2:
+            yield from map(self, batches)
+            return
+        with ThreadPoolExecutor(self._workers) as pool:
+            yield from pool.map(self, batches)
 
 
 def _padded_rows(structures: Sequence[tuple[tuple[int, ...], ...]]) -> NDArray[np.int64]:

@@ -30,12 +30,12 @@ from adetk.classify.classifier import Classifier
 from adetk.classify.fitting import labels_of
 from adetk.classify.ngrams import NgramStack
 from adetk.document import Document
-from adetk.encoder import OnnxNetwork
 from adetk.errors import AdetkError
 from adetk.evaluate.ranking import average_precision
 from adetk.evaluate.report import report_classify
 from adetk.io import read_documents
 from adetk.recipe import read_recipe, read_training_data
+from adetk.runtime import open_graph
 
 ROOT = Path(__file__).resolve().parents[1]
 Figures = dict[str, float]
@@ -74,7 +74,7 @@ def main() -> None:
 def measure(part: Path, held_out: Sequence[Document], posts: Sequence[Document]) -> Figures:
     """All figures of a part: `int8` is what is served, `float32` the same weights on torch."""
     served, in_torch = gates(part)
-    served.network = OnnxNetwork(part / MODEL, threads=1)
+    served.network = open_graph(part / MODEL, workers=1)
     name_to_gate = {"int8": served, "float32": in_torch}
     if served.ngrams is not None and served.ngrams.cascade is not None:
         whole = replace(served.ngrams, cascade=None)

@@ -43,13 +43,14 @@ from adetk import __version__
 from adetk.batches import batched
 from adetk.bundle import MODEL, TOKENIZER, read_manifest
 from adetk.data import default_bundle_folder
-from adetk.encoder import OnnxNetwork, Tokenizer, run_windows
+from adetk.encoder import Tokenizer, run_windows
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.index import ConceptIndex, Vectors
 from adetk.normalize.linker import Linker
 from adetk.normalize.part import index_rows
 from adetk.normalize.settings import LinkerSettings
 from adetk.normalize.terminology import Terminology, open_terminology
+from adetk.runtime import open_graph
 
 OUT = Path(__file__).resolve().parents[1] / "results" / "bench_linker.json"
 POSTS_AT_ONCE = 256  # as `Linker.__call__` takes them
@@ -137,7 +138,7 @@ def opened_embedder(bundle: Path, threads: int) -> Embedder:
     part = bundle / "normalize"
     settings = read_manifest(bundle, "bundle", verify=False).settings["normalize"]
     tokenizer = Tokenizer.from_file(part / TOKENIZER, settings["max_length"])
-    return Embedder(tokenizer, OnnxNetwork(part / MODEL, threads), settings["encoder"])
+    return Embedder(tokenizer, open_graph(part / MODEL, threads), settings["encoder"])
 
 
 def measured_index(
@@ -202,7 +203,7 @@ def linked(linker: Linker, surfaces: Sequence[str]) -> Figures:
 def encoder_bound(bundle: Path, threads: int, surfaces: Sequence[str]) -> Figures:
     """The network alone, by the size of its batches: no linker of new wordings can be faster."""
     tokenizer = opened_embedder(bundle, threads).tokenizer
-    network = OnnxNetwork(bundle / "normalize" / MODEL, threads)
+    network = open_graph(bundle / "normalize" / MODEL, threads)
     windows = [ways[0] for ways in tokenizer.windows(surfaces)]
     figures: Figures = {"mean_pieces": round(sum(len(w.ids) for w in windows) / len(windows), 1)}
     for size in (1, 16, 64, 256):

@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from adetk.encoder import Batch, OnnxNetwork, Tokenizer, Window, pad, run_windows
+from adetk.encoder import Batch, Tokenizer, Window, pad, run_windows
 from adetk.errors import AdetkError
 
 
@@ -83,10 +83,8 @@ def test_run_windows_gives_back_the_order_and_equals_one_by_one():
     assert run_windows(network, [], 9) == []
 
 
-def test_a_graph_that_is_absent_or_broken_is_one_line(tmp_path):
-    with pytest.raises(AdetkError, match="no model there"):
-        OnnxNetwork(tmp_path / "model.onnx")
-    (tmp_path / "model.onnx").write_bytes(b"not a graph")
-    with pytest.raises(AdetkError, match="ONNX Runtime cannot load it") as caught:
-        OnnxNetwork(tmp_path / "model.onnx")
-    assert "\n" not in str(caught.value)
+def test_a_batch_is_padded_to_a_multiple_of_pieces():
+    batch = pad([window(5, 6, 7), window(8)], 9, multiple=4)
+    assert batch.input_ids.tolist() == [[5, 6, 7, 9], [8, 9, 9, 9]]
+    assert batch.attention_mask.tolist() == [[1, 1, 1, 0], [1, 0, 0, 0]]
+    assert pad([window(1, 2, 3, 4)], 9, multiple=4).input_ids.shape == (1, 4)

@@ -6,7 +6,7 @@ pytest.importorskip("transformers", reason="training is not installed")
 pytest.importorskip("onnx", reason="training is not installed")
 
 from adetk.classify.network import CosineHead, PostClassifier  # noqa: E402
-from adetk.encoder import OnnxNetwork, Tokenizer, pad, run_windows  # noqa: E402
+from adetk.encoder import Tokenizer, pad, run_windows  # noqa: E402
 from adetk.errors import AdetkError  # noqa: E402
 from adetk.extract.network import PieceTagger  # noqa: E402
 from adetk.networks import (  # noqa: E402
@@ -19,6 +19,7 @@ from adetk.networks import (  # noqa: E402
     save_network,
 )
 from adetk.normalize.network import SurfaceEncoder  # noqa: E402
+from adetk.runtime import open_graph  # noqa: E402
 
 
 @pytest.fixture(params=["tiny_encoder", "tiny_roberta"])
@@ -46,25 +47,28 @@ def test_an_exported_graph_is_close_to_torch_and_blind_to_the_batch(loaded, wind
     network = make(loaded[0])
     pad_id, rows = windows
     export_onnx(network, pad(rows[:2], pad_id), tmp_path / "model.onnx", axes)
-    graph = OnnxNetwork(tmp_path / "model.onnx", threads=1)
+    graph = open_graph(tmp_path / "model.onnx", workers=1)
     together = run_windows(graph, rows, pad_id, batch_size=16)
     alone = run_windows(graph, rows, pad_id, batch_size=1)
     exact = run_windows(TorchNetwork(network), rows, pad_id)
     for row, both, one, true in zip(rows, together, alone, exact, strict=True):
         counted = slice(0, len(row.ids)) if "length" in axes else slice(None)
         assert np.abs(both[counted] - one[counted]).max() < 1e-5
-        assert np.abs(both[counted] - true[counted]).max() < 0.1 * max(1.0, np.abs(true).max())
+        assert np.abs(both[counted] - true[counted]).max() < 0.15 * max(
+            1.0, np.abs(true).max()
+        )  # int8, bfloat16
 
 
-def test_a_tagger_with_dictionaries_exports_their_input(loaded, windows, tmp_path):
+@pytest.mark.parametrize("dictionaries", [1, 2])
+def test_a_tagger_with_dictionaries_exports_their_input(loaded, windows, dictionaries, tmp_path):
     from dataclasses import replace
 
-    network = PieceTagger(loaded[0], n_tags=3, n_dictionaries=2)
+    network = PieceTagger(loaded[0], n_tags=3, n_dictionaries=dictionaries)
     pad_id, rows = windows
     draw = np.random.default_rng(0)
-    tagged = [replace(r, tags=draw.integers(0, 3, (len(r.ids), 2))) for r in rows[:9]]
+    tagged = [replace(r, tags=draw.integers(0, 3, (len(r.ids), dictionaries))) for r in rows]
     export_onnx(network, pad(tagged[:2], pad_id), tmp_path / "model.onnx", ("batch", "length"))
-    graph = OnnxNetwork(tmp_path / "model.onnx", threads=1)
+    graph = open_graph(tmp_path / "model.onnx", workers=1)
     for row, served, true in zip(
         tagged,
         run_windows(graph, tagged, pad_id),

@@ -16,8 +16,9 @@ from adetk.classify.calibration import AS_BUNDLED, Calibration, Decision
 from adetk.classify.chemistry import Structures
 from adetk.classify.ngrams import NgramStack
 from adetk.document import ADE, NO_ADE, Document
-from adetk.encoder import Network, OnnxNetwork, Tokenizer, Window, run_windows
+from adetk.encoder import Network, Tokenizer, Window, run_windows
 from adetk.language import language_of
+from adetk.runtime import open_graph
 from adetk.text import clean
 
 
@@ -59,7 +60,7 @@ class Classifier:
         calibration = Calibration(**settings["calibration"]).decided(decision, *held_out)
         structures = Structures.load(folder) if settings.get("structure") else None
         ngrams = NgramStack.load(folder, settings["ngrams"]) if settings.get("ngrams") else None
-        return cls(tokenizer, OnnxNetwork(folder / MODEL), calibration, structures, ngrams)
+        return cls(tokenizer, open_graph(folder / MODEL), calibration, structures, ngrams)
 
     def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
         """Classify documents lazily, in order, `batch_size` at a time."""

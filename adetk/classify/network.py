@@ -29,9 +29,8 @@ class CosineHead(nn.Module):
 
     def forward(self, hidden: Tensor) -> Tensor:
         """(n, width) -> (n, classes)."""
-        return self.scale * functional.linear(
-            functional.normalize(hidden, dim=1), functional.normalize(self.weight, dim=1)
-        )
+        # no matrix product: runtimes take that in bfloat16, whose step at 30 times a cosine is .06
+        return self.scale * functional.cosine_similarity(hidden.unsqueeze(1), self.weight.unsqueeze(0), dim=2)
 
 
 class PostClassifier(EncoderNetwork):

@@ -22,12 +22,13 @@ from adetk.classify.options import ClassifyOptions, read_options
 from adetk.classify.structure import build_structure
 from adetk.dictionaries import drug_lexicon
 from adetk.document import ADE, Document, Span
-from adetk.encoder import OnnxNetwork, Tokenizer, Window, pad
+from adetk.encoder import Tokenizer, Window, pad
 from adetk.errors import AdetkError
 from adetk.evaluate.ranking import ece
 from adetk.language import language_of, languages_of
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
 from adetk.recipe import Recipe, TrainingData, read_training_data, sources_of
+from adetk.runtime import open_graph
 from adetk.text import clean
 from adetk.training import Row, prepare_encoder, train
 
@@ -177,7 +178,7 @@ def _write_part(
     if served.structures is not None:
         served.structures.save(out)
     export_onnx(network, pad(sample, served.tokenizer.pad_id), out / MODEL, ("batch",))
-    exported = Classifier(served.tokenizer, OnnxNetwork(out / MODEL), Calibration(), served.structures)
+    exported = Classifier(served.tokenizer, open_graph(out / MODEL), Calibration(), served.structures)
     options = read_options(recipe)
     fitted = fit(exported, data, prior, options)
     if fitted.ngrams is not None:

@@ -44,7 +44,8 @@ class PieceTagger(EncoderNetwork):
         """Logits of each piece; `tags` (n, length, dictionaries) where there are dictionaries."""
         hidden = self.hidden(input_ids, attention_mask)
         if tags is not None and self.n_dictionaries:
-            columns = torch.arange(self.n_dictionaries, device=tags.device) * TAG_VALUES
-            hidden = torch.cat([hidden, self.embedding(tags + columns).flatten(2)], dim=2)
+            # one dictionary after the other: OpenVINO loses the shape of all in one sum where there is only one
+            columns = (self.embedding(tags[:, :, i] + TAG_VALUES * i) for i in range(self.n_dictionaries))
+            hidden = torch.cat([hidden, *columns], dim=2)
         logits: Tensor = self.head(self.dropout(hidden))
         return logits

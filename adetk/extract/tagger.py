@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from adetk.batches import batched
 from adetk.bundle import MODEL, TOKENIZER
 from adetk.document import Document, Mention
-from adetk.encoder import Network, OnnxNetwork, Tokenizer, Window, run_windows
+from adetk.encoder import Network, Tokenizer, Window, run_windows
 from adetk.extract.features import DictionaryFeatures
 from adetk.extract.schemes import DEFAULT, Scheme
 from adetk.extract.segments import WordMention, raw_mention
 from adetk.extract.words import places_of
 from adetk.language import language_of
+from adetk.runtime import open_graph
 from adetk.text import CleanText, clean
 
 
@@ -45,7 +46,7 @@ class Tagger:
         """Open an `extract` part: its folder and its manifest's settings."""
         return cls(
             Tokenizer.from_file(folder / TOKENIZER, settings["max_length"]),
-            OnnxNetwork(folder / MODEL),
+            open_graph(folder / MODEL),
             DictionaryFeatures.load(folder, settings["dictionaries"]),
             Scheme(settings.get("scheme", DEFAULT), settings["labels"]),
         )

@@ -16,7 +16,7 @@ from transformers import set_seed
 from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
 from adetk.dictionaries import open_dictionary
 from adetk.document import Document
-from adetk.encoder import OnnxNetwork, Tokenizer, Window, pad
+from adetk.encoder import Tokenizer, Window, pad
 from adetk.errors import AdetkError
 from adetk.evaluate.scores import Counts, span_counts
 from adetk.extract.expressed import Expressed, expressed
@@ -29,6 +29,7 @@ from adetk.extract.words import NOT_COUNTED, piece_labels, places_of
 from adetk.language import language_of, languages_of
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
 from adetk.recipe import Recipe, from_table, read_training_data, sources_of
+from adetk.runtime import open_graph
 from adetk.text import clean
 from adetk.training import Row, prepare_encoder, train
 
@@ -168,7 +169,7 @@ def _exported(network: PieceTagger, trained: Tagger, sample: Sequence[Window], o
     trained.features.save(out)
     with torch.inference_mode():
         export_onnx(network, pad(sample, trained.tokenizer.pad_id), out / MODEL, ("batch", "length"))
-    return Tagger(trained.tokenizer, OnnxNetwork(out / MODEL), trained.features, trained.scheme)
+    return Tagger(trained.tokenizer, open_graph(out / MODEL), trained.features, trained.scheme)
 
 
 def _settings(recipe: Recipe, options: ExtractOptions, tagger: Tagger) -> dict[str, Any]:

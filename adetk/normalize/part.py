@@ -18,7 +18,7 @@ from typing import Any
 
 from adetk.bundle import MODEL, TOKENIZER, read_manifest
 from adetk.data import default_bundle_folder
-from adetk.encoder import OnnxNetwork, Tokenizer
+from adetk.encoder import Tokenizer
 from adetk.errors import AdetkError
 from adetk.normalize.ctcae import read_ctcae
 from adetk.normalize.embedder import Embedder
@@ -27,6 +27,7 @@ from adetk.normalize.index import ConceptIndex, encoder_of
 from adetk.normalize.linker import Linker
 from adetk.normalize.settings import LinkerSettings
 from adetk.normalize.terminology import MEDDRA, Terminology, open_terminology
+from adetk.runtime import open_graph
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def load_linker(
             mean these terms is for `Linker.with_options`.
     """
     tokenizer = Tokenizer.from_file(folder / TOKENIZER, settings["max_length"])
-    embedder = Embedder(tokenizer, OnnxNetwork(folder / MODEL), settings["encoder"])
+    embedder = Embedder(tokenizer, open_graph(folder / MODEL), settings["encoder"])
     codes = settings.get("codes", MEDDRA)  # parts had no other codes before they said which
     mentions = read_mentions(folder / MENTIONS) if codes == terminology.codes else {}
     wordings = [

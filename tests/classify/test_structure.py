@@ -20,7 +20,7 @@ from adetk.classify.network import PostClassifier, open_network  # noqa: E402
 from adetk.classify.structure import EncodedRows, build_structure, empty_structure  # noqa: E402
 from adetk.classify.train import train_classifier  # noqa: E402
 from adetk.document import Document  # noqa: E402
-from adetk.encoder import OnnxNetwork, Tokenizer, Window, pad, run_windows  # noqa: E402
+from adetk.encoder import Tokenizer, Window, pad, run_windows  # noqa: E402
 from adetk.lexicon import Lexicon  # noqa: E402
 from adetk.networks import (  # noqa: E402
     TorchNetwork,
@@ -32,6 +32,7 @@ from adetk.networks import (  # noqa: E402
 )
 from adetk.pipeline import Pipeline  # noqa: E402
 from adetk.recipe import TrainingConfig, read_recipe  # noqa: E402
+from adetk.runtime import open_graph  # noqa: E402
 from adetk.training import Row, train  # noqa: E402
 
 AMINES = ["CCN", "CCCN", "CCCCN", "CC(C)N", "CCCCCN", "CC(C)CN"]
@@ -129,7 +130,7 @@ def test_an_exported_graph_is_close_to_torch_and_blind_to_the_batch(built, kind,
     exact = np.stack(run_windows(TorchNetwork(network), windows, tokenizer.pad_id, batch_size=1))
     np.testing.assert_allclose(exact, before, atol=1e-5)
     export_onnx(network, pad(windows[:2], tokenizer.pad_id), tmp_path / "model.onnx", ("batch",))
-    graph = OnnxNetwork(tmp_path / "model.onnx", threads=1)
+    graph = open_graph(tmp_path / "model.onnx", workers=1)
     together = np.stack(run_windows(graph, windows, tokenizer.pad_id))
     alone = np.stack(run_windows(graph, windows, tokenizer.pad_id, batch_size=1))
     assert np.abs(together - alone).max() < 1e-5

@@ -1,0 +1,117 @@
+"""Opens a part's ONNX graph: with OpenVINO where that is installed (`pip install 'adetk[fast]'`), else ONNX Runtime.
+
+Both read the same file. OpenVINO computes in bfloat16 where the processor does (Intel's AMX, AVX512-BF16; Arm's 16-bit
+floats likewise), which is three to four times as fast there as ONNX Runtime's int8 (`scripts/bench_runtime.py`), and
+nearer to what was trained. Scores of the two differ in the third decimal, so a run says which one it was.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adetk.encoder import Graph, Run
+from adetk.errors import AdetkError
+
+RUNTIME_VARIABLE = "ADETK_RUNTIME"
+OPENVINO, ONNXRUNTIME = "openvino", "onnxruntime"
+_SHORT_FLOATS = {"BF16", "FP16"}
+_OPENVINO_MULTIPLE = 16
+"""At other lengths its sums over pieces are cut in other places, and rounded differently."""
+
+
+def runtime_name() -> str:
+    """What graphs are opened with: what `$ADETK_RUNTIME` names, else OpenVINO where it is installed.
+
+    Raises:
+        AdetkError: the variable names something else, or OpenVINO where there is none.
+    """
+    has_openvino = importlib.util.find_spec(OPENVINO) is not None
+    name = os.environ.get(RUNTIME_VARIABLE) or (OPENVINO if has_openvino else ONNXRUNTIME)
+    if name not in (OPENVINO, ONNXRUNTIME):
+        raise AdetkError(
+            f"${RUNTIME_VARIABLE} is {name!r}; expected {OPENVINO} or {ONNXRUNTIME}, or unset it"
+        )
+    if name == OPENVINO and not has_openvino:
+        raise AdetkError(
+            f"${RUNTIME_VARIABLE} is {OPENVINO}, which is not installed: pip install 'adetk[fast]'"
+        )
+    return name
+
+
+def open_graph(path: Path, workers: int = 0) -> Graph:
+    """Open a graph.
+
+    Args:
+        path: an ONNX file that `adetk train` wrote.
+        workers: batches that run side by side, each on one core; 0 = as many as there are cores.
+
+    Raises:
+        AdetkError: the file is missing, or is not a graph that the runtime can load; see also `runtime_name`.
+    """
+    if not path.is_file():
+        raise AdetkError(f"{path}: no model there; expected an ONNX file, written by `adetk train`")
+    name, workers = runtime_name(), workers or cores()
+    try:
+        if name == OPENVINO:
+            return Graph(*_in_openvino(path, workers), workers, _OPENVINO_MULTIPLE)
+        return Graph(*_in_onnxruntime(path), workers)
+    except Exception as error:  # neither runtime has a class of its own for what it cannot read
+        reason = " ".join(str(error).split())[:200]
+        raise AdetkError(f"{path}: {name} cannot load it ({reason}); export it again") from error
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_onnxruntime(path: Path) -> tuple[Run, set[str]]:
+    import onnxruntime  # 0.2 s: not before a network is wanted
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+
+    def run(feeds: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+        output: NDArray[np.float32] = session.run(None, feeds)[0]
+        return output
+
+    return run, {i.name for i in session.get_inputs()}
+
+
+def _in_openvino(path: Path, workers: int) -> tuple[Run, set[str]]:
+    import openvino
+    from openvino.passes import ConstantFolding, Manager
+
+    core = openvino.Core()
+    model = core.read_model(path)
+    if _SHORT_FLOATS & set(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")):
+        # the int8 weights once and for all as floats: taken apart at each call they would cost a third of the time
+        passes = Manager()
+        passes.register_pass(ConstantFolding())
+        passes.run_passes(model)
+    settings = {"NUM_STREAMS": workers, "INFERENCE_NUM_THREADS": workers, "ENABLE_CPU_PINNING": False}
+    compiled = core.compile_model(model, "CPU", settings)
+    requests: SimpleQueue[Any] = SimpleQueue()
+    for _ in range(workers):
+        requests.put(compiled.create_infer_request())
+
+    def run(feeds: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+        request = requests.get()
+        try:
+            output: NDArray[np.float32] = request.infer(feeds)[compiled.output(0)].copy()
+        finally:
+            requests.put(request)
+        return output
+
+    return run, {i.get_any_name() for i in compiled.inputs}
