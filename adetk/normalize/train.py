@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
-from adetk.encoder import OnnxNetwork, Tokenizer, pad
+from adetk.encoder import Tokenizer, pad
 from adetk.errors import AdetkError
 from adetk.language import languages_of
 from adetk.networks import export_onnx, save_network
@@ -44,6 +44,7 @@ from adetk.normalize.settings import LinkerSettings
 from adetk.normalize.terminology import Terminology, open_terminology
 from adetk.normalize.tuning import GoldMention, Tuned, chosen_settings, tune
 from adetk.recipe import Recipe, from_table, read_training_data, sources_of
+from adetk.runtime import open_graph
 
 logger = logging.getLogger(__name__)
 
@@ -168,7 +169,7 @@ def _untuned(
     folder: Path, tokenizer: Tokenizer, terminology: Terminology, lessons: _Lessons, options: NormalizeOptions
 ) -> Linker:
     fingerprint = hashlib.sha256((folder / MODEL).read_bytes()).hexdigest()
-    embedder = Embedder(tokenizer, OnnxNetwork(folder / MODEL), fingerprint)
+    embedder = Embedder(tokenizer, open_graph(folder / MODEL), fingerprint)
     index = open_index(terminology, lessons.wordings, embedder, folder / INDEX)
     if options.terminology == "ctcae":  # a licensed terminology's index stays in the cache
         index.save(folder / INDEX)
