@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gate_tables import curve_table, figure, gates_tables, markdown
+from span_tables import spans_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
@@ -208,6 +209,7 @@ NAME_TO_TABLES: Mapping[str, Callable[[Report], list[str]]] = {
     "leaks": leaks_table,
     "gates": gates_tables,
     "curve": curve_table,
+    "spans": spans_tables,
     "bench_serving": bench_table,
 }
 """File of results/ -> its tables, in the README's order."""

@@ -173,3 +173,24 @@ def test_gates_get_a_table_each_for_decisions_streams_and_recall(tmp_path):
     assert "Platt scaling and threshold | 2 | 0.500 [0.500, 0.500] | 0.250 [0.250, 0.250] |" in page
     assert "| mine | 0.07 | 0.500 [0.500, 0.500] | 0.750 [0.750, 0.750] |" in page
     assert "| mine | 0.95 | 0.955 | 0.900 | 0.50 of 200 splits | 0.250 |" in page
+
+
+def test_taggers_get_a_row_for_each_gate(tmp_path):
+    at = {"strict_f1": 0.5, "relaxed_f1": 0.625, "official_relaxed_f1": 0.75}
+    more = {"more_than_plain_strict_f1": 0.25, "discontinuous_recall": 0.125}
+    tagger = {"corpus": "mine", "seeds": [13, 14], "chosen_on": "development", "split": "test"}
+    tagger |= {"plain": "mine_extract", "development": {"oracle": at, "none": at}}
+    biohd = tagger | {"development": {"oracle": at | more, "none": at}, "test": {"oracle": at | more}}
+    report = {"date": "2026-01-02", "command": "bench"}
+    readme = tmp_path / "README.md"
+    readme.write_text(PAGE, encoding="utf-8")
+    (tmp_path / "spans.json").write_text(
+        json.dumps(report | {"recipes": {"mine_extract": tagger, "mine_biohd_extract": biohd}})
+    )
+    made = make_results("--readme", readme, "--results", tmp_path)
+    assert made.returncode == 0, made.stderr
+    page = readme.read_text(encoding="utf-8")
+    assert "**Taggers by recipe** (medians over seeds;" in page
+    assert "| mine (mine) | none | 2 | 0.500 |  | 0.625 |  |  |  |  |  |\n" in page
+    figures = "0.500 | mine: 0.250 | 0.625 | 0.125 | 0.500 | 0.625 | 0.750 | 0.125"
+    assert f"| mine_biohd (mine) | oracle | 2 | {figures} |\n" in page

@@ -1,0 +1,114 @@
+"""One training of a tagger, kept as numbers: the mentions that it finds in what it did not learn from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from run_data import OUT_OF_FOLD, documents_of, plan_of
+from trained_runs import Run, Scored, digest_of, how_made
+
+from adetk.bundle import read_manifest
+from adetk.document import ADE, Document, Mention, Span
+from adetk.extract.tagger import Tagger
+from adetk.recipe import Recipe
+
+DIGITS = 4
+
+
+class Found(NamedTuple):
+    """A mention that a tagger found: number of its document, fragments in raw characters, label and score."""
+
+    document: int
+    spans: tuple[Span, ...]
+    label: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Mentions(Scored):
+    """Documents as one tagger saw them; `mentions`: of all documents, in order."""
+
+    mentions: tuple[Found, ...]
+
+
+def span_run(table: dict[str, Any]) -> Run[Mentions]:
+    """The run that a JSON file holds.
+
+    Raises:
+        ValueError, KeyError, TypeError: it holds none.
+    """
+    scored = {
+        k: Mentions(s["sha256"], tuple(map(_found, s["mentions"]))) for k, s in table.pop("scored").items()
+    }
+    return Run(**table, scored=scored)
+
+
+def train_run(recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, command: str) -> Run[Mentions]:
+    """Train a recipe's tagger once and let it tag what it did not learn from, as it is served.
+
+    Args:
+        recipe: for a tagger.
+        seed: in place of the recipe's.
+        fold: number of the fold to leave out, or `WHOLE`; and how many folds there are.
+        corpora: folder of all corpora.
+        command: what was called, for the record.
+
+    Raises:
+        AdetkError: data that cannot be read, or that hold no mention.
+    """
+    from adetk.extract.train import train_tagger
+
+    started = time.monotonic()
+    to_score = documents_of(scored_part_of(recipe), corpora, fold)
+    with TemporaryDirectory() as folder:
+        plan = plan_of(recipe, seed, to_score.get(OUT_OF_FOLD), corpora, Path(folder))
+        part = Path(folder) / "part"
+        train_tagger(plan, corpora, part)
+        tagger = Tagger.load(part, read_manifest(part, "extract").settings)
+        scored = {name: _scored(tagger, documents) for name, documents in to_score.items()}
+    made = how_made(command, round(time.monotonic() - started))
+    return Run(recipe.path.stem, digest_of(recipe.path), seed, *fold, scored, made)
+
+
+def scored_part_of(recipe: Recipe) -> Recipe:
+    """The recipe with its first source only, and with all posts of it: what is scored.
+
+    Posts without a mention that `max_empty` leaves out of training are posts like others to a tagger without a gate,
+    and recipes for the same corpus are compared on the same documents.
+    """
+    return replace(recipe, data=(replace(recipe.data[0], max_empty=-1),))
+
+
+def predicted(documents: Sequence[Document], found: Mentions) -> list[Document]:
+    """The documents with the mentions that a tagger found in them, in place of their own."""
+    mentions: list[list[Mention]] = [[] for _ in documents]
+    for one in found.mentions:
+        mentions[one.document].append(Mention(one.spans, one.label, one.score))
+    return [replace(d, mentions=tuple(own)) for d, own in zip(documents, mentions, strict=True)]
+
+
+def digest(documents: Sequence[Document]) -> str:
+    """Sum over ids, labels and the spans of effects: equal sums, equal documents in the same order, same answers."""
+    answers = [[d.id, d.label, [[m.spans, m.assertion] for m in d.labelled(ADE)]] for d in documents]
+    return hashlib.sha256(json.dumps(answers).encode()).hexdigest()
+
+
+def _scored(tagger: Tagger, documents: Sequence[Document]) -> Mentions:
+    found = (
+        Found(number, m.spans, m.label, round(m.score, DIGITS))
+        for number, document in enumerate(tagger(replace(d, mentions=()) for d in documents))
+        for m in document.mentions
+    )
+    return Mentions(digest(documents), tuple(found))
+
+
+def _found(row: Sequence[Any]) -> Found:
+    number, spans, label, score = row
+    return Found(int(number), tuple((int(start), int(end)) for start, end in spans), str(label), float(score))

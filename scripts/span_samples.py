@@ -1,0 +1,59 @@
+"""From the runs of a recipe and the gold mentions to the samples that `bench_spans.py` reports on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from recipe_runs import runs_of
+from run_data import DEVELOPMENT, OUT_OF_FOLD, by_fold, documents_of
+from span_report import Sample, Taggings
+from span_runs import Mentions, digest, predicted, scored_part_of, span_run
+from trained_runs import WHOLE, Run, scored_in
+
+from adetk.document import Document
+from adetk.recipe import read_source
+
+FoldToRun = Mapping[int, Run[Mentions]]
+
+
+def taggings_of(path: Path, corpora: Path, runs: Path) -> Taggings:
+    """The runs of a recipe, beside the gold mentions; seeds that lack runs that others have are left out.
+
+    Raises:
+        AdetkError: no runs, runs of another version of the recipe, or other documents than those that were scored.
+    """
+    found = runs_of(path, runs, span_run)
+    recipe, by_seed = scored_part_of(found.recipe), found.by_seed
+    of_whole = documents_of(recipe, corpora, (WHOLE, 0)) if found.has_whole else {}
+    if found.folds:
+        selection = _out_of_fold(read_source(recipe.data[0], recipe, corpora), by_seed, found.folds)
+    else:
+        selection = _of_whole(of_whole[DEVELOPMENT], DEVELOPMENT, by_seed)
+    is_final = found.is_committed and found.has_whole
+    final = _of_whole(of_whole[found.split], found.split, by_seed) if is_final else None
+    return Taggings(path.stem, found.about(), found.chosen_on, selection, found.split, final)
+
+
+def _out_of_fold(documents: Sequence[Document], by_seed: Sequence[FoldToRun], folds: int) -> Sample:
+    """All training documents, fold by fold, each as tagged by the tagger that did not learn from its fold."""
+    parts = by_fold(documents, folds)
+    members = [
+        [
+            document
+            for number, part in enumerate(parts)
+            for document in _predicted(of_seed[number], OUT_OF_FOLD, part)
+        ]
+        for of_seed in by_seed
+    ]
+    in_order = [d for part in parts for d in part]
+    return Sample(in_order, members, digest(in_order))
+
+
+def _of_whole(documents: Sequence[Document], name: str, by_seed: Sequence[FoldToRun]) -> Sample:
+    members = [_predicted(of_seed[WHOLE], name, documents) for of_seed in by_seed]
+    return Sample(documents, members, digest(documents))
+
+
+def _predicted(run: Run[Mentions], name: str, documents: Sequence[Document]) -> list[Document]:
+    return predicted(documents, scored_in(run, name, digest(documents)))
