@@ -92,8 +92,8 @@ def serving(posts: Sequence[Document], bundle: Path | None) -> Figures:
     """`adetk run` as a process: whole seconds, the start alone, the peak of its memory."""
     with tempfile.TemporaryDirectory() as folder:
         many, one = Path(folder) / "many.jsonl", Path(folder) / "one.jsonl"
-        _write_bare(many, posts)
-        _write_bare(one, posts[:1])
+        write_posts(many, posts)
+        write_posts(one, posts[:1])
         start = statistics.median(_seconds_of_run(one, bundle) for _ in range(COLD_STARTS))
         seconds = _seconds_of_run(many, bundle)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
@@ -110,7 +110,7 @@ def serving(posts: Sequence[Document], bundle: Path | None) -> Figures:
 
 def can_compare(prefix: Path) -> bool:
     """Whether torch and the float weights are here; says what is missing."""
-    missing = [f"{prefix.name}_{kind}" for kind in KINDS if not (_part(prefix, kind) / "torch").is_dir()]
+    missing = [f"{prefix.name}_{kind}" for kind in KINDS if not (part_of(prefix, kind) / "torch").is_dir()]
     if importlib.util.find_spec("torch") is None:
         missing.append("torch")
     if missing:
@@ -122,13 +122,13 @@ def comparison(prefix: Path, posts: Sequence[Document]) -> Figures:
     """How often the served int8 parts and float32 torch give the same, what each scores, how fast each gate is."""
     from float_parts import gates, linkers, taggers
 
-    gate, float_gate = gates(_part(prefix, "classify"))
-    tagger, float_tagger = taggers(_part(prefix, "extract"))
+    gate, float_gate = gates(part_of(prefix, "classify"))
+    tagger, float_tagger = taggers(part_of(prefix, "extract"))
     terminology = open_terminology("ctcae")
-    linker, float_linker = linkers(_part(prefix, "normalize"), terminology)
-    bare = [replace(post, mentions=(), label=None, score=None) for post in posts]
-    labelled, float_labelled = list(gate(bare)), list(float_gate(bare))
-    tagged, float_tagged = list(tagger(bare)), list(float_tagger(bare))
+    linker, float_linker = linkers(part_of(prefix, "normalize"), terminology)
+    unread = [bare(post) for post in posts]
+    labelled, float_labelled = list(gate(unread)), list(float_gate(unread))
+    tagged, float_tagged = list(tagger(unread)), list(float_tagger(unread))
     surfaces = sorted({m.surface(d.text) for d in (*tagged, *posts) for m in d.labelled(ADE)})
     firsts = [[c[0].concept_id for c in way.link_all(surfaces)] for way in (linker, float_linker)]
     figures: Figures = {
@@ -148,7 +148,7 @@ def comparison(prefix: Path, posts: Sequence[Document]) -> Figures:
         for name, step in (("int8", linker), ("float32", float_linker)):
             link_report = report_normalize(posts, list(step(_unlinked(posts))), terminology.pt_of)
             figures[f"{name}_links_accuracy_at_1"] = round(link_report["accuracy_at_1"], 4)
-    return figures | gate_speed(gate, float_gate, bare)
+    return figures | gate_speed(gate, float_gate, unread)
 
 
 def gate_speed(gate: Step, float_gate: Step, posts: Sequence[Document]) -> Figures:
@@ -187,16 +187,23 @@ def _seconds_of_run(posts: Path, bundle: Path | None) -> float:
     return time.perf_counter() - started
 
 
-def _write_bare(path: Path, posts: Iterable[Document]) -> None:
-    records = (record_from_document(replace(p, mentions=(), label=None, score=None)) for p in posts)
+def write_posts(path: Path, posts: Iterable[Document]) -> None:
+    """Write posts as JSON lines, without what is known of them."""
+    records = (record_from_document(bare(post)) for post in posts)
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+
+
+def bare(post: Document) -> Document:
+    """The post without label, score and mentions."""
+    return replace(post, mentions=(), label=None, score=None)
 
 
 def _distinct(posts: Iterable[Document]) -> list[Document]:
     return list({post.text: post for post in posts}.values())
 
 
-def _part(prefix: Path, kind: str) -> Path:
+def part_of(prefix: Path, kind: str) -> Path:
+    """The folder PREFIX_KIND."""
     return prefix.with_name(f"{prefix.name}_{kind}")
 
 

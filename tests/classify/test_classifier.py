@@ -57,3 +57,15 @@ def test_posts_come_lazily_in_order_whatever_the_batch(letter_pieces, pain):
     assert taken == [0, 1, 2, 3]
     assert list(classifier(stream(11), batch_size=1)) == list(classifier(stream(11), batch_size=5))
     assert list(classifier([])) == []
+
+
+def test_a_post_said_twice_is_read_once_and_answered_twice(letter_pieces, pain):
+    def counted(batch):
+        sizes.append(len(batch.input_ids))
+        return pain(batch)
+
+    sizes = []
+    classifier = Classifier(Tokenizer(letter_pieces, 16), counted, Calibration())
+    posts = [Document(str(n), text) for n, text in enumerate(["pain", "no", "pain pain", "no", "pain"])]
+    assert classifier.logits(posts)[:, 1].tolist() == [0, -1, 1, -1, 0]
+    assert sum(sizes) == 3
