@@ -16,7 +16,7 @@ demo: $(LIGHT)
 	$(BIN)/python scripts/demo.py
 
 test: $(DEV)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest
 
 lint: $(DEV)
 	$(BIN)/ruff check .
