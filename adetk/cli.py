@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -24,6 +25,8 @@ from adetk.cli_options import (
     Bundle,
     Candidates,
     Corpora,
+    Engine,
+    EngineOption,
     Errors,
     Explain,
     Gate,
@@ -44,6 +47,8 @@ from adetk.cli_options import (
     Terms,
     TextColumn,
     Threshold,
+    WorkerNumber,
+    WorkerThreads,
     print_numbers,
 )
 from adetk.errors import AdetkError
@@ -86,15 +91,23 @@ def run(
     format: OutFormat = None, input_format: InFormat = None, id_column: IdColumn = None,
     text_column: TextColumn = None, candidates: Candidates = None, synonyms: Synonyms = None,
     review: Review = None, explain: Explain = False, errors: Errors = None, html: Html = None,
-    resume: Resume = False, strict: Strict = False,
+    resume: Resume = False, strict: Strict = False, engine: EngineOption = Engine.local,
+    workers: WorkerNumber = None, threads: WorkerThreads = None,
 ) -> None:  # fmt: skip
     """Posts in, coded events out: classify, extract, normalize."""
-    from adetk.commands import ask, run_options, stream
+    from adetk.commands import ask, check_engine, run_options, stream, stream_shards
     from adetk.pipeline import Pipeline
 
-    pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value, threshold, prior, min_recall)
+    check_engine(
+        engine.value, {"--html": html, "--review": review}, {"--workers": workers, "--threads": threads}
+    )
+    opener = partial(Pipeline.from_pretrained, bundle, terminology, gate.value, threshold, prior, min_recall)
+    pipeline = opener()
     ask(pipeline, candidates is not None, review is not None, explain, synonyms)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
+    if engine is Engine.ray:
+        _close(stream_shards((source, out), pipeline, opener, options, (workers, threads)))
+        return
     _close(stream((source, out), pipeline, "run", options, html, review))
 
 

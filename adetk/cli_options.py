@@ -36,6 +36,13 @@ class Gate(StrEnum):
     oracle = "oracle"
 
 
+class Engine(StrEnum):
+    """What does the work."""
+
+    local = "local"
+    ray = "ray"
+
+
 class CandidateSet(StrEnum):
     """Which candidates of a mention are marked."""
 
@@ -89,6 +96,18 @@ Review = Annotated[
 Explain = Annotated[bool, typer.Option("--explain", help="say why each mention has its code")]
 Synonyms = Annotated[
     Path | None, typer.Option(help="sheet (.tsv) of your own phrase and code, before all else")
+]
+EngineOption = Annotated[
+    Engine,
+    typer.Option(
+        help="local: this process; ray: INPUT and OUT are folders of shards, coded by a Ray cluster"
+    ),
+]
+WorkerNumber = Annotated[
+    int | None, typer.Option("--workers", min=1, help="of --engine ray [default: as many as there are cores]")
+]
+WorkerThreads = Annotated[
+    int | None, typer.Option("--threads", min=1, help="of each worker of --engine ray [default: 1]")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -13,6 +16,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn
 from adetk.errors import AdetkError
 from adetk.html import shown
 from adetk.io import STANDARD_STREAM, InputOptions, Location, RunOptions, RunSummary, Step, process
+from adetk.io.resume import difference_of
 from adetk.language import watched
 from adetk.normalize.conformal import refuse_unfitted
 from adetk.normalize.explain import told
@@ -52,12 +56,7 @@ def stream(
         step = shown(step, html)
     if review is not None:
         step = collected(step, review)
-    bar = Progress(
-        TextColumn("posts"),
-        MofNCompleteColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
+    bar = _bar()
     if pipeline.linking.explain and sys.stderr.isatty():
         step = told(step, lambda text: bar.console.print(text, markup=False, highlight=False))
     with bar:
@@ -68,6 +67,55 @@ def stream(
             progress=lambda done: bar.update(task, completed=done),
         )
         return process(_location(places[0]), _location(places[1]), step, options)
+
+
+def stream_shards(
+    places: tuple[str, str],
+    pipeline: Pipeline,
+    open_pipeline: Callable[[], Pipeline],
+    options: RunOptions,
+    workers: tuple[int | None, int | None],
+) -> RunSummary:
+    """Run a pipeline over a folder of shards by the workers of a Ray cluster.
+
+    Args:
+        places: input and output folders.
+        pipeline: what each worker is to have; its index is made here, once, where there is none yet.
+        open_pipeline: opens the same, but for what is asked of its linker, in a worker.
+        options: see `RunOptions`.
+        workers: their number and the threads of each; None: as `Workers` has it.
+
+    Raises:
+        AdetkError: besides what `run_shards` raises, a worker that would give other documents than this machine.
+    """
+    from adetk.engine_ray import ONE_A_CORE, Workers, run_shards
+
+    if STANDARD_STREAM in places:
+        raise AdetkError("--engine ray reads and writes folders of shards; expected two: INPUT -o OUT")
+    _ = pipeline.linker
+    number, threads = workers
+    crew = Workers(number, ONE_A_CORE.threads if threads is None else threads)
+    with _bar() as bar:
+        task = bar.add_task("posts", total=None)
+        options = replace(
+            options,
+            fingerprint=pipeline.fingerprint(),
+            progress=lambda done: bar.update(task, completed=done),
+        )
+        open_step = partial(_opened, open_pipeline, Path.cwd(), pipeline.linking, options.fingerprint)
+        return run_shards(Path(places[0]), Path(places[1]), open_step, options, crew)
+
+
+def check_engine(name: str, of_local: Mapping[str, object], of_ray: Mapping[str, object]) -> None:
+    """Refuse options that the other engine has.
+
+    Raises:
+        AdetkError: names the first of them.
+    """
+    foreign, other = (of_local, "local") if name == "ray" else (of_ray, "ray")
+    for option, value in foreign.items():
+        if value is not None:
+            raise AdetkError(f"{option} is of --engine {other}, this is --engine {name}; leave it out")
 
 
 def ask(pipeline: Pipeline, conformal: bool, review: bool, explain: bool, synonyms: Path | None) -> None:
@@ -121,6 +169,34 @@ def trainer(kind: str) -> Trainer:
             f"training needs {error.name}, not installed here; pip install 'adetk[train]'"
         ) from error
     return train_linker
+
+
+def _bar() -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("posts"), MofNCompleteColumn(), console=console, disable=not sys.stderr.isatty()
+    )
+
+
+def _opened(
+    open_pipeline: Callable[[], Pipeline], folder: Path, linking: LinkOptions, fingerprint: str
+) -> Step:
+    """The step of a worker, which may be on another machine; paths are as seen from `folder`, where that is.
+
+    Raises:
+        AdetkError: the pipeline is another one there.
+    """
+    if folder.is_dir():
+        os.chdir(folder)
+    pipeline = open_pipeline()
+    pipeline.linking = linking
+    difference = difference_of(json.loads(fingerprint), json.loads(pipeline.fingerprint()))
+    if difference:
+        raise AdetkError(
+            f"a worker would code otherwise than this machine ({difference}); expected the same adetk, bundle and "
+            "terminology on each"
+        )
+    return watched(pipeline, pipeline.languages())
 
 
 def _location(place: str) -> Location:
