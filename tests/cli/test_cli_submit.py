@@ -13,7 +13,7 @@ from adetk.document import Document, Link, Mention
 from adetk.evaluate.official import SUBMISSIONS, TASKS
 from adetk.readers.export import write_jsonl
 
-FIXTURES = Path(__file__).parent / "readers" / "fixtures"
+FIXTURES = Path(__file__).parents[1] / "readers" / "fixtures"
 LLT = "90000001$Humming elbow$90000003$\n90000003$Joint noise$90000003$\n90000007$Itchy teeth$90000007$\n"
 NAME = {"smm4h2022-1a": "class.tsv", "smm4h2022-1b": "spans.tsv", "smm4h2022-1c": "spans_norm.tsv"}
 NAME |= {"smm4h2023": "norms.tsv", "smm4h2024": "gold_annotations_made_up.tsv", "smm4h2025": "gold.csv"}
