@@ -20,6 +20,7 @@ from adetk.encoder import Graph, Run
 from adetk.errors import AdetkError
 
 RUNTIME_VARIABLE = "ADETK_RUNTIME"
+THREADS_VARIABLE = "OMP_NUM_THREADS"
 OPENVINO, ONNXRUNTIME = "openvino", "onnxruntime"
 _SHORT_FLOATS = {"BF16", "FP16"}
 _OPENVINO_MULTIPLE = 16
@@ -68,10 +69,10 @@ def open_graph(path: Path, workers: int = 0) -> Graph:
 
 
 def cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Processor cores that this process may use: no more than `$OMP_NUM_THREADS`, which also binds other libraries."""
+    free = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    asked = os.environ.get(THREADS_VARIABLE, "")
+    return max(1, min(free, int(asked))) if asked.isdecimal() else free
 
 
 def _in_onnxruntime(path: Path) -> tuple[Run, set[str]]:

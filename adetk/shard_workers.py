@@ -17,12 +17,14 @@ from typing import Any
 from adetk.errors import AdetkError
 from adetk.io.run import RunOptions, RunSummary, Step
 from adetk.io.shards import Shard, code_shard
+from adetk.runtime import THREADS_VARIABLE
 
 logger = logging.getLogger(__name__)
 
 RETRIES = 3
 """How often a shard whose worker died is tried again; likewise the opening of the step."""
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "RAYON_NUM_THREADS")
+THREAD_VARIABLES = (THREADS_VARIABLE, "RAYON_NUM_THREADS")
+"""Rayon is what the tokenizers use."""
 
 
 class ShardWorker:

@@ -10,6 +10,7 @@ import pytest
 from adetk.errors import AdetkError
 from adetk.io import RunOptions, RunSummary
 from adetk.io.shards import Shard, open_output
+from adetk.runtime import cores
 from adetk.shard_workers import RETRIES, THREAD_VARIABLES, Crew, ShardWorker
 
 OPTIONS = RunOptions(format="jsonl")
@@ -123,6 +124,8 @@ def test_the_step_is_opened_once_by_each_worker(shards):
 def test_threads_are_told_to_the_libraries():
     ShardWorker(loud, OPTIONS, 3)
     assert [os.environ[variable] for variable in THREAD_VARIABLES] == ["3", "3"]
+    ShardWorker(loud, OPTIONS, 1)
+    assert cores() == 1
 
 
 def test_the_shard_of_a_dead_worker_goes_to_another(shards):
