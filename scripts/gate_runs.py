@@ -51,7 +51,7 @@ def gate_run(table: dict[str, Any]) -> GateRun:
 
 
 def train_run(recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, command: str) -> GateRun:
-    """Train a recipe's gate once and score what it did not learn from, by the served int8 network.
+    """Train a recipe's gate once and score what it did not learn from, as it is served.
 
     Args:
         recipe: for a gate.

@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from adetk import __version__
 from adetk.errors import AdetkError
+from adetk.runtime import runtime_name
 
 WHOLE = -1
 """The fold of a run that learnt from the whole training split."""
@@ -45,7 +46,7 @@ class Run(Generic[SomeScored]):
         folds: how many there are; 0 for a whole run.
         scored: what was scored -> what was said. Of a fold: `out_of_fold`; of a whole run: `development`, and the
             final split by its own name.
-        made: date, command, version and seconds.
+        made: date, command, version, what the network ran in, and seconds.
     """
 
     recipe: str
@@ -137,6 +138,7 @@ def how_made(command: str, seconds: int) -> dict[str, Any]:
         "date": datetime.now(UTC).date().isoformat(),
         "command": command,
         "adetk": __version__,
+        "runtime": runtime_name(),
         "seconds": seconds,
     }
 

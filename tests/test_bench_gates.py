@@ -272,7 +272,7 @@ def test_a_run_holds_numbers_in_the_order_of_the_corpus(bench):
     assert 0 < runs[0].source_prior < 1
     text = path_of(bench / "runs", recipe.path.stem, 1, 0).read_text()
     assert not any(d.id in text or d.text in text for d in folds[0])
-    assert set(runs[0].made) == {"date", "command", "adetk", "seconds"}
+    assert set(runs[0].made) == {"date", "command", "adetk", "runtime", "seconds"}
 
 
 def test_what_a_fold_learns_from_leaves_out_the_fold_and_copies_of_it_in_other_sources(bench, tmp_path):
