@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -49,6 +49,43 @@ COMMON_NAMES = """
     vicodin victoza viibryd vioxx vraylar vyvanse wegovy wellbutrin xanax xarelto xeljanz xyzal zantac
     zetia zocor zofran zoloft zometa zyprexa zyrtec prednisone metformin methotrexate insulin ibuprofen
     ssri statins addy xanny vyvance
+"""
+
+
+ABROAD = (
+    (
+        "Two paracetamol and a Nurofen Plus, then the Panadol Osteo",
+        ["paracetamol", "nurofen plus", "panadol osteo"],
+    ),
+    ("salbutamol 4x a day, Clenil mornings, Fostair nights", ["salbutamol", "clenil", "fostair"]),
+    ("adrenaline in the ambulance, chlorphenamine after", ["adrenaline", "chlorphenamine"]),
+    (
+        "Levothyroxine sodium again; Eltroxin and Euthyrox both out",
+        ["levothyroxine sodium", "eltroxin", "euthyrox"],
+    ),
+    ("off Seroxat, on Lustral, Efexor XL before that", ["seroxat", "lustral", "efexor xl"]),
+    ("mum's frusemide, ramipril and bendroflumethiazide", ["frusemide", "ramipril", "bendroflumethiazide"]),
+    ("zopiclone AND Stilnoct?? and a temazepam", ["zopiclone", "stilnoct", "temazepam"]),
+    ("Epilim Chrono for fits, Priadel for moods", ["epilim chrono", "priadel"]),
+    ("co-codamol, co-dydramol, Solpadeine Max", ["co codamol", "co dydramol", "solpadeine max"]),
+    ("Microgynon then Cerazette then Rigevidon", ["microgynon", "cerazette", "rigevidon"]),
+    (
+        "flucloxacillin and co-amoxiclav and pivmecillinam",
+        ["flucloxacillin", "co amoxiclav", "pivmecillinam"],
+    ),
+    ("my Gravol, her Reactine, his Telfast", ["gravol", "reactine", "telfast"]),
+    ("Crocin or Dolo 650 or Combiflam", ["crocin", "dolo 650", "combiflam"]),
+    ("Somac at night, Losec by day, a Buscopan for cramps", ["somac", "losec", "buscopan"]),
+    ("Champix dreams; Niquitin rash", ["champix", "niquitin"]),
+    ("fluctine, dafalgan et doliprane", ["fluctine", "dafalgan", "doliprane"]),
+)
+"""Invented sentences with names outside the US, and what is to be found in each, folded."""
+NO_DRUGS = """
+    my regular doctor is reactive and dogmatic, so I discover and determine things with finesse
+    she tolerated the stream of visitors, moderate at first, and preserved a shorter lunch in Belfast
+    the process of eating minced meat in a parapet, inhuman heat in Panama, a vandal at the dinette
+    attention, clique, circadian rhythm, a minuet, a serenade, temerity, prowess, innovate and depend on it
+    joy rides, a golden eye, the sonata, a selection of lumens, avant-garde, a moment with Amira, Katya and Telma
 """
 
 
@@ -259,6 +296,52 @@ def test_russian_names_stand_for_the_right_drug():
     assert {ids[name] for name in ("Fluoxetine", "Quetiapine", "Albuterol", "Drotaverine")} <= structured
     drotaverine = {variant for variant, name in variant_to_name.items() if name == "Drotaverine"}
     assert drotaverine >= {"дротаверин", "но-шпа", "ношпа"}
+
+
+@pytest.mark.parametrize(("sentence", "names"), ABROAD)
+def test_names_outside_the_us_are_found(sentence, names):
+    lexicon, _ = drug_lexicon()
+    tokens = tokenize(sentence)
+    found = [fold(" ".join(tokens.folded[m.start : m.end])) for m in lexicon.matches(tokens, fuzzy=True)]
+    assert found == names
+
+
+def test_sentences_without_a_drug_have_none():
+    lexicon, _ = drug_lexicon()
+    tokens = tokenize(NO_DRUGS)
+    found = [" ".join(tokens.folded[m.start : m.end]) for m in lexicon.matches(tokens, fuzzy=True)]
+    assert found == []
+
+
+def test_a_name_outside_the_us_and_the_us_one_are_one_drug():
+    variant_to_id = {fold(row[2]): row[0] for row in rows("drugs.tsv")[1:]}
+    for abroad, at_home in (
+        ("paracetamol", "tylenol"),
+        ("salbutamol", "albuterol"),
+        ("adrenaline", "epinephrine"),
+        ("frusemide", "lasix"),
+        ("chlorphenamine maleate", "chlorpheniramine"),
+        ("co amoxiclav", "augmentin"),
+        ("seroxat", "paxil"),
+        ("sodium valproate", "valproic acid"),
+        ("co codamol", "tylex"),
+    ):
+        assert variant_to_id[abroad] == variant_to_id[at_home], (abroad, at_home)
+
+
+def test_our_own_lists_of_names_do_not_contradict_each_other():
+    names = []
+    for table in ("drug_slang.tsv", "drugs_abroad.tsv"):
+        lines = (ROOT / "scripts/dictionaries" / table).read_text(encoding="utf-8").splitlines()
+        header, *body = [line.split("\t") for line in lines]
+        assert header == ["variant", "name", "kind"]
+        assert {kind for _, _, kind in body} <= {"brand", "generic", "slang", "synonym"}
+        assert all(variant == variant.lower().strip() and name == name.strip() for variant, name, _ in body)
+        names += [fold(variant) for variant, _, _ in body]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
+    ours = {fold(row[2]) for row in rows("drugs.tsv")[1:] if row[4] == "adetk"}
+    assert set(names) - {fold(name) for name, _ in rejected_drug_names()} == ours
+    assert len(ours) > 2_400
 
 
 def test_ordinary_russian_words_are_no_drug_in_any_case():

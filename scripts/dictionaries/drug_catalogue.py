@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from dictionaries.tables import fold, read_rows
 
 SLANG = Path(__file__).with_name("drug_slang.tsv")
+ABROAD = Path(__file__).with_name("drugs_abroad.tsv")
 _CANONICAL_COLUMNS = (
     "canonical",
     "name",
@@ -83,6 +84,7 @@ class Catalogue:
         for variant, canonical, _ in variants:
             catalogue._name_to_canonical.setdefault(variant, canonical)
         catalogue._add_everyday(SLANG)
+        catalogue._add_everyday(ABROAD)
         catalogue._add_drugbank(vocabulary)
         catalogue._add_fda(folder / "products.xlsx")
         for variant, canonical, is_brand in variants:

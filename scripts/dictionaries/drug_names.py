@@ -1,8 +1,8 @@
 """Drug names that patients may write, and the drug that each stands for.
 
 Names come from DrugBank's open vocabulary, Drugs@FDA, a collected list of variants (MeSH, MedlinePlus, NHS)
-and a list of everyday names written for this project. Names of which Wikipedia (CC BY-SA) may be the only
-source are left out.
+and two lists written for this project: everyday names, and generic names and brands outside the US. Names of
+which Wikipedia (CC BY-SA) may be the only source are left out.
 """
 
 from __future__ import annotations

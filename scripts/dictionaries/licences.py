@@ -120,8 +120,8 @@ SCOWL = Source(
     "Copyright 2000-2011 by Kevin Atkinson; used to find ordinary words.",
 )
 OWN = Source(
-    "Everyday drug names, written for adetk",
-    "scripts/dictionaries/drug_slang.tsv",
+    "Everyday drug names, and names outside the US, written for this project",
+    "scripts/dictionaries/drug_slang.tsv, drugs_abroad.tsv",
     "Apache-2.0",
     "The adetk authors.",
 )
