@@ -7,8 +7,8 @@
 keeps the spans that each finds, as numbers, in results/runs/RECIPE/; what is there is not trained again. What is
 scored is of the recipe's first corpus: the held-out fold, or the development documents and the final split. `report`
 reads the runs and writes results/spans.json: figures behind the oracle gate and without a gate, of the tagger's own
-spans (negated and hypothetical ones are not flagged here, see bench_assertion.py). A final split is shown only for a
-recipe that is committed, and logged.
+spans: gold that is negated or hypothetical counts like the rest (for flags see bench_assertion.py). A final split is
+shown only for a recipe that is committed, and logged.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ def predicted(documents: Sequence[Document], found: Mentions) -> list[Document]:
 
 def digest(documents: Sequence[Document]) -> str:
     """Sum over ids, labels and the spans of effects: equal sums, equal documents in the same order, same answers."""
-    answers = [[d.id, d.label, [[m.spans, m.assertion] for m in d.labelled(ADE)]] for d in documents]
+    answers = [[d.id, d.label, [m.spans for m in d.labelled(ADE)]] for d in documents]
     return hashlib.sha256(json.dumps(answers).encode()).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from recipe_runs import runs_of
@@ -47,13 +48,20 @@ def _out_of_fold(documents: Sequence[Document], by_seed: Sequence[FoldToRun], fo
         for of_seed in by_seed
     ]
     in_order = [d for part in parts for d in part]
-    return Sample(in_order, members, digest(in_order))
+    return Sample(_unflagged(in_order), members, digest(in_order))
 
 
 def _of_whole(documents: Sequence[Document], name: str, by_seed: Sequence[FoldToRun]) -> Sample:
     members = [_predicted(of_seed[WHOLE], name, documents) for of_seed in by_seed]
-    return Sample(documents, members, digest(documents))
+    return Sample(_unflagged(documents), members, digest(documents))
 
 
 def _predicted(run: Run[Mentions], name: str, documents: Sequence[Document]) -> list[Document]:
     return predicted(documents, scored_in(run, name, digest(documents)))
+
+
+def _unflagged(documents: Sequence[Document]) -> list[Document]:
+    """Gold without its flags: what is negated or hypothetical is tagged like the rest, and flagged afterwards."""
+    return [
+        replace(d, mentions=tuple(replace(m, assertion="present") for m in d.mentions)) for d in documents
+    ]

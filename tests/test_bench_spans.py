@@ -12,6 +12,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 import bench_gates  # noqa: E402
 import bench_spans  # noqa: E402
+import span_samples  # noqa: E402
 from recipe_runs import recipes_with_runs  # noqa: E402
 from run_data import documents_of  # noqa: E402
 from span_report import (  # noqa: E402
@@ -318,6 +319,22 @@ def test_without_folds_choices_are_made_on_the_development_documents(bench, tmp_
     assert (found.chosen_on, found.about["folds"]) == ("development", 0)
     whole = documents_of(scored_part_of(read_recipe(recipe_of(bench))), bench / "corpora", (WHOLE, 0))
     assert list(found.selection.gold) == whole["development"]
+
+
+def test_gold_counts_whatever_is_said_of_it(bench, monkeypatch):
+    def negated(*arguments):
+        found = documents_of(*arguments)
+        return {
+            name: [
+                replace(d, mentions=tuple(replace(m, assertion="negated") for m in d.mentions))
+                for d in documents
+            ]
+            for name, documents in found.items()
+        }
+
+    before = taggings_of(recipe_of(bench), bench / "corpora", bench / "runs").final
+    monkeypatch.setattr(span_samples, "documents_of", negated)
+    assert taggings_of(recipe_of(bench), bench / "corpora", bench / "runs").final == before
 
 
 def test_each_bench_reports_on_recipes_of_its_kind(bench, tmp_path):
