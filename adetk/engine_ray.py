@@ -38,6 +38,10 @@ from adetk.io.shards import (
 from adetk.shard_workers import Crew, ShardWorker
 
 ADDRESS_VARIABLE = "RAY_ADDRESS"
+ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # what is run here is nobody's business
+    "RAY_worker_niceness": "0",  # of 15 by default, at which any other program on the machine goes before
+}
 OBJECT_STORE_BYTES = 2**27  # near the least that Ray takes: only paths and counts go through it
 
 Ray = Any
@@ -139,7 +143,8 @@ def _cluster(ray: Ray, workers: Workers) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # what is run here is nobody's business
+    for variable, value in ENVIRONMENT.items():
+        os.environ.setdefault(variable, value)
     address = os.environ.get(ADDRESS_VARIABLE)
     quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
     own = {

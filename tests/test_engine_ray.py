@@ -14,8 +14,8 @@ from itertools import cycle, islice
 
 import pytest
 
-from adetk.commands import stream_shards
-from adetk.engine_ray import Workers, run_shards
+from adetk.commands import check_engine, stream_shards
+from adetk.engine_ray import ENVIRONMENT, Workers, run_shards
 from adetk.errors import AdetkError
 from adetk.io import RunOptions, process
 from adetk.io.shards import STATE
@@ -29,7 +29,7 @@ FINE = '{"id": "1", "text": "slept badly"}\n'
 def cluster():
     """A Ray cluster of this machine with room for two workers, which runs of this process use."""
     ray = pytest.importorskip("ray", reason="Ray is not installed")
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.update(ENVIRONMENT)
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a test
     ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     yield ray
@@ -187,20 +187,28 @@ def test_the_command_starts_workers_of_its_own(cluster, folder, tiny_bundle, tmp
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--workers", 2], "--workers is of --engine ray, this is --engine local"),
-        (["--threads", 2], "--threads is of --engine ray, this is --engine local"),
-        (["--engine", "ray", "--html", "page.html"], "--html is of --engine local, this is --engine ray"),
-        (["--engine", "ray", "--review", "sheet.tsv"], "--review is of --engine local, this is --engine ray"),
-        (["--engine", "ray", "-o", "-"], "--engine ray reads and writes folders of shards"),
-    ],
+    ("name", "option"),
+    [("local", "--workers"), ("local", "--threads"), ("ray", "--html"), ("ray", "--review")],
 )
-def test_options_of_the_other_engine_are_refused(folder, tiny_bundle, options, said):
-    done = adetk("run", folder, "-o", folder.parent / "out", "--bundle", tiny_bundle, *options)
+def test_an_option_of_the_other_engine_is_refused(name, option):
+    given = {key: 1 if key == option else None for key in ("--html", "--review", "--workers", "--threads")}
+    of_local, of_ray = dict(islice(given.items(), 2)), dict(islice(given.items(), 2, None))
+    other = "ray" if name == "local" else "local"
+    with pytest.raises(AdetkError, match=f"{option} is of --engine {other}, this is --engine {name}"):
+        check_engine(name, of_local, of_ray)
+    check_engine(other, of_local, of_ray)
+
+
+def test_the_command_refuses_in_one_line(folder, tiny_bundle):
+    done = adetk("run", folder, "-o", folder.parent / "out", "--bundle", tiny_bundle, "--workers", 2)
     assert done.returncode == 1
-    assert said in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr == "adetk: --workers is of --engine ray, this is --engine local; leave it out\n"
+
+
+def test_streams_are_no_folders_of_shards(folder, tiny_bundle):
+    opener = partial(Pipeline.from_pretrained, tiny_bundle)
+    with pytest.raises(AdetkError, match="--engine ray reads and writes folders of shards"):
+        stream_shards((str(folder), "-"), opener(), opener, RunOptions(), (None, None))
 
 
 def test_an_empty_folder_is_refused(cluster, tiny_bundle, tmp_path):
