@@ -62,6 +62,8 @@ def target_mentions(
 ) -> dict[tuple[str, str], int]:
     """`(wording, code)` of mentions whose code the terminology offers, in order, to how often each stands there.
 
+    Where several codes are accepted, each is right, so each is a row: one a PT, by which answers are compared.
+
     Args:
         documents: training documents.
         terminology: whose code system counts.
@@ -71,7 +73,8 @@ def target_mentions(
     row_to_times: dict[tuple[str, str], int] = {}
     for document, surface, gold in _single(documents):
         if _system(document) == terminology.codes and len(surface.split()) <= longest:
-            for code in sorted(gold & offered)[:1]:
+            pt_to_code = {terminology.pt_of(code): code for code in sorted(gold & offered, reverse=True)}
+            for code in sorted(pt_to_code.values()):
                 row_to_times[(surface, code)] = row_to_times.get((surface, code), 0) + 1
     return row_to_times
 

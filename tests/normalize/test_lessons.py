@@ -61,10 +61,31 @@ def test_only_the_terminologys_own_codes_are_its_concepts():
         phrase("one two three four", {"2", "1"}),
         phrase("one two three four five", {"2"}),
     ]
-    assert target_mentions(documents, TERMS, 4) == {("red dots", "1"): 2, ("one two three four", "1"): 1}
+    assert target_mentions(documents, TERMS, 4) == {
+        ("red dots", "1"): 2,
+        ("one two three four", "1"): 1,
+        ("one two three four", "2"): 1,
+    }
     assert list(target_mentions(documents, TERMS, 5))[-1] == ("one two three four five", "2")
     meddra = replace(TERMS, codes="MedDRA")
     assert target_mentions([phrase("bumps", {"2"}, codes="CTCAE")], meddra, 4) == {("bumps", "2"): 1}
+
+
+def test_any_accepted_code_is_learnt_one_a_pt():
+    terms = Terminology(
+        "llt.asc",
+        "1",
+        "",
+        {code: Concept(code, code, "LLT", parent_id=pt) for code, pt in (("4", "9"), ("5", "9"), ("6", "8"))},
+        codes="House list",
+    )
+    assert target_mentions([phrase("red dots", {"6", "5", "4"})], terms, 4) == {
+        ("red dots", "4"): 1,
+        ("red dots", "6"): 1,
+    }
+    # Where the same words were coded with one of two elsewhere, that one stands there more often.
+    both = [phrase("bumps", {"4", "6"}), phrase("bumps", {"6"})]
+    assert target_mentions(both, terms, 4) == {("bumps", "4"): 1, ("bumps", "6"): 2}
 
 
 def test_what_is_chosen_by_is_of_the_terminologys_codes_once_a_wording_and_new():
