@@ -28,6 +28,10 @@ _LANGUAGE_TO_NAME = {"en": "English", "ru": "Russian"}
 _ENCODER_TO_TERMS = {"minilm": "all-MiniLM-L6-v2, Apache-2.0", "mpnet": "all-mpnet-base-v2, Apache-2.0"}
 _EVERY, _BAR = 5, 20
 
+_LEARNT = (
+    "Development mentions that were carved out of a source have been learnt since; figures, thresholds and candidate "
+    "sets are those of the linker that lacked them."
+)
 _LIMITS = """\
 ## Limits
 
@@ -92,6 +96,8 @@ def _part(kind: str, settings: Mapping[str, Any]) -> str:
             "",
             f"Thresholds and scores were calibrated for {settings['calibrated_for']}, on other mentions.",
         ]
+    elif settings.get("options", {}).get("learn_development", False):
+        table += ["", _LEARNT]
     if "tau_sweep" in settings:
         table += ["", *_sweep(settings["tau_sweep"], settings["linker"]["tau"])]
     made = f"Recipe `{settings['recipe']}`, from the encoder {encoder}{with_them}. Trained on:"

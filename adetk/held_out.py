@@ -31,11 +31,20 @@ class Taken:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Documents to learn from and documents to choose by; of each source in order, how many were taken."""
+    """Documents to learn from and documents to choose by.
+
+    Attributes:
+        train: to learn from.
+        development: to choose by.
+        taken: of each source in order, how many were taken.
+        carved: those of `development` that were carved out of a source that is learnt from, as often as `train` would
+            have them. A source that is for choosing as a whole, as a corpus's own validation part, has none here.
+    """
 
     train: list[Document]
     development: list[Document]
     taken: tuple[Taken, ...] = ()
+    carved: tuple[Document, ...] = ()
 
 
 def split_development(documents: Sequence[Document], share: float) -> TrainingData:

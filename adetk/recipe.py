@@ -179,6 +179,7 @@ def read_training_data(recipe: Recipe, corpora: Path) -> TrainingData:
     """
     train: list[Document] = []
     development: list[Document] = []
+    carved: list[Document] = []
     counts: list[Taken] = []
     seen: set[str] = set()
     fresh = without_seen if recipe.kind == "normalize" else without_repeats
@@ -189,8 +190,9 @@ def read_training_data(recipe: Recipe, corpora: Path) -> TrainingData:
         held = split_development(documents, share)
         train += held.train * source.repeat
         development += held.development
+        carved += held.development * source.repeat if share < 1 else []
         counts.append(taken(held))
-    return TrainingData(train, development, tuple(counts))
+    return TrainingData(train, development, tuple(counts), tuple(carved))
 
 
 def read_source(source: Source, recipe: Recipe, corpora: Path) -> list[Document]:

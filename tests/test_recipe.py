@@ -164,6 +164,7 @@ def test_repeats_multiply_training_documents_only(write):
     assert len(data.train) == 3 * (40 - len(data.development))
     assert len(set(ids(data.train))) == 40 - len(data.development)
     assert not set(ids(data.train)) & set(ids(data.development))
+    assert ids(data.carved) == 3 * ids(data.development)
     held = len(data.development)
     says = f"a.jsonl: {40 - held} documents (0 mentions), each 3 times; {held} to choose by; a local file"
     assert sources_of(recipe, data) == [says]
@@ -277,9 +278,12 @@ def test_one_recipe_serves_all_folds(write, tmp_path):
     data = read_training_data(recipe, tmp_path)
     trained, chosen = sources_of(recipe, data)
     assert trained.startswith("askapatient, split train-3: 2 documents (2 mentions); CC BY")
-    assert chosen.startswith("askapatient, split validation-3: 0 documents (0 mentions); 1 to choose by; CC BY")
+    assert chosen.startswith(
+        "askapatient, split validation-3: 0 documents (0 mentions); 1 to choose by; CC BY"
+    )
     # what was learnt from is not chosen by
     assert (ids(data.train), ids(data.development)) == (["train-3:1", "train-3:3"], ["validation-3:2"])
+    assert data.carved == ()  # and a published validation part is never learnt
     assert {d.meta["codes"] for d in data.train} == {"SNOMED CT"}
     assert [source.split for source in read_recipe(tmp_path / "recipe.toml").data] == [
         "train-0",

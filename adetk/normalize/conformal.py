@@ -6,6 +6,10 @@ are the smallest on average, as far as the scores are probabilities), and always
 exchangeable with the development mentions the right term is in the set with at least the promised probability,
 whatever the scores are worth.
 
+The promise is made for the linker that the quantile was fitted to. Where the development mentions are learnt once
+that is done (`learn_development`), right terms come nearer on the whole, so the sets should hold them no less often;
+but that is seen (`scripts/measure_scores.py`) and no longer proven.
+
 The promise is for mentions that mean one term of the terminology. One that means none has no right set. A right
 term that is not among the `DEPTH` nearest counts as beyond every threshold, so that searching no deeper costs set
 size and never coverage.

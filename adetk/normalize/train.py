@@ -7,22 +7,18 @@ import json
 import logging
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-from sklearn.linear_model import LogisticRegression
-
-from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
+from adetk.bundle import MODEL, TOKENIZER, TORCH, read_manifest, write_manifest
 from adetk.encoder import Tokenizer, pad
 from adetk.errors import AdetkError
 from adetk.language import languages_of
 from adetk.networks import export_onnx, save_network
 from adetk.normalize.biencoder import Pair, pairs_of, train_biencoder
 from adetk.normalize.embedder import Embedder
-from adetk.normalize.fallback import CONCEPTS, WEIGHTS, ConceptClassifier
+from adetk.normalize.fallback import CONCEPTS, WEIGHTS
 from adetk.normalize.lessons import (
-    Rows,
     check_codes,
     concept_key,
     development_mentions,
@@ -31,48 +27,15 @@ from adetk.normalize.lessons import (
 )
 from adetk.normalize.linker import Linker
 from adetk.normalize.network import SurfaceEncoder
-from adetk.normalize.part import (
-    INDEX,
-    MENTIONS,
-    ctcae_wordings,
-    index_rows,
-    load_linker,
-    open_index,
-    write_mentions,
-)
-from adetk.normalize.settings import LinkerSettings
-from adetk.normalize.terminology import Terminology, open_terminology
+from adetk.normalize.options import NormalizeOptions, read_options
+from adetk.normalize.part import INDEX, index_rows, load_linker
+from adetk.normalize.teaching import further_wordings, taught, together, write_taught
+from adetk.normalize.terminology import Terminology
 from adetk.normalize.tuning import GoldMention, Tuned, chosen_settings, tune
-from adetk.recipe import Recipe, from_table, read_training_data, sources_of
+from adetk.recipe import Recipe, read_training_data, sources_of
 from adetk.runtime import open_graph
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class NormalizeOptions:
-    """A linker recipe's `[options]`.
-
-    Attributes:
-        terminology: `ctcae`, a MedDRA folder or a table (`adetk train --terminology` overrides it).
-        index_mentions: training mentions become rows of the index, beside names and synonyms.
-        longest_wording: words of a training mention that becomes a row, or is learnt by the classifier; longer
-            ones are a post's sentences rather than wordings of a term.
-        classifier: train the fallback classifier.
-        unseen_only: choose tau and thresholds on development mentions whose wording no training mention and no
-            term has: the wordings for which there is something to choose. Scores and candidate sets are fitted on all.
-        ctcae_wordings: over a MedDRA, CTCAE's names and synonyms are further wordings of the codes that both have.
-        patient_phrases: whether CTCAE's patient-language synonyms are used; off where the corpora that
-            they come from are scored.
-    """
-
-    terminology: str = "ctcae"
-    index_mentions: bool = True
-    longest_wording: int = 6
-    classifier: bool = True
-    unseen_only: bool = True
-    ctcae_wordings: bool = False
-    patient_phrases: bool = True
 
 
 def train_linker(
@@ -84,10 +47,8 @@ def train_linker(
         Development scores of the served model: `int8_accuracy_at_1` over codable mentions, and `int8_precision`,
         `int8_recall`, `int8_f1` of coding.
     """
-    options = from_table(NormalizeOptions, recipe.options, f"{recipe.path} [options]")
-    if terminology is not None:
-        options = replace(options, terminology=terminology)
-    terms = _open(options)
+    options = read_options(recipe, terminology)
+    terms = options.opened()
     lessons = _lessons(recipe, corpora, terms, options)
     pairs = lessons.pairs
     encoder, backend = train_biencoder(
@@ -95,12 +56,48 @@ def train_linker(
     )
     tokenizer = Tokenizer(backend, recipe.max_length)
     _write_network(SurfaceEncoder(encoder), tokenizer, [wording for wording, _ in pairs[:4]], out)
-    write_mentions(out / MENTIONS, lessons.mentions if options.index_mentions else {})
-    linker = _untuned(out, tokenizer, terms, lessons, options)
-    if linker.classifier is not None:
-        linker.classifier.save(out)
-    tuned = tune(linker, lessons.development, lessons.known)
-    return _write_part(recipe, options, linker, tuned, lessons, out)
+    return _finish(recipe, options, terms, lessons, out)
+
+
+def refit_linker(
+    recipe: Recipe, corpora: Path, part: Path, out: Path, terminology: str | None = None
+) -> dict[str, float]:
+    """Write a linker's part folder anew around the encoder of one that this recipe made: minutes, not hours.
+
+    Index, classifier and all that is tuned are made as `train_linker` makes them; so options that the encoder does
+    not depend on may have changed since.
+
+    Args:
+        recipe: with the sources and the development shares that the encoder was trained by.
+        corpora: folder of the corpora.
+        part: whose encoder is taken.
+        out: folder to write; must not exist or be empty.
+        terminology: as for `train_linker`.
+
+    Returns:
+        As `train_linker`.
+
+    Raises:
+        AdetkError: a damaged part, or a folder that holds something.
+    """
+    settings = read_manifest(part, "normalize").settings
+    if settings["max_length"] != recipe.max_length:
+        raise AdetkError(
+            f"{part}: was trained on windows of {settings['max_length']} pieces, {recipe.path} says "
+            f"{recipe.max_length}; name the recipe that made it"
+        )
+    if out.exists() and any(out.iterdir()):
+        raise AdetkError(
+            f"{out}: is not empty; a part is written into a new folder, remove it or name another"
+        )
+    options = read_options(recipe, terminology)
+    terms = options.opened()
+    lessons = _lessons(recipe, corpora, terms, options)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (MODEL, TOKENIZER):
+        shutil.copyfile(part / name, out / name)
+    shutil.copytree(part / TORCH, out / TORCH)
+    return _finish(recipe, options, terms, lessons, out)
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,7 @@ class _Lessons:
     Attributes:
         pairs: for the encoder.
         mentions: training mentions of the terminology's concepts, to how often each stands there.
-        wordings: further rows of the index.
+        carved: the same of development documents that were carved out of a source.
         development: mentions to choose by.
         known: the development mentions whose wordings need no model, where they are not chosen by.
         about: of the training documents: their `sources` and `languages`.
@@ -118,7 +115,7 @@ class _Lessons:
 
     pairs: list[Pair]
     mentions: dict[tuple[str, str], int]
-    wordings: Rows
+    carved: dict[tuple[str, str], int]
     development: list[GoldMention]
     known: list[GoldMention]
     about: dict[str, list[str]]
@@ -131,9 +128,8 @@ def _lessons(recipe: Recipe, corpora: Path, terms: Terminology, options: Normali
     classes = len({code for _, code in mentions})
     if options.classifier and classes < 3:
         raise AdetkError(f"{classes} concepts to classify; the fallback needs three or more, name more data")
-    lay = ctcae_wordings(options.ctcae_wordings, terms, options.patient_phrases)
-    wordings = [*(mentions if options.index_mentions else []), *lay]
-    seen = index_rows(terms, wordings) if options.unseen_only else []
+    carved = target_mentions(data.carved, terms, options.longest_wording)
+    seen = index_rows(terms, further_wordings(mentions, terms, options)) if options.unseen_only else []
     development = development_mentions(data.development, terms, seen)
     known = [m for m in development_mentions(data.development, terms, []) if m not in development]
     surfaces = taught_surfaces(data.train)
@@ -142,15 +138,7 @@ def _lessons(recipe: Recipe, corpora: Path, terms: Terminology, options: Normali
     logger.info("%d wordings, %d of concepts of %s", len(surfaces), len(mentions), terms.label)
     logger.info("%d training pairs, %d mentions to choose by", len(pairs), len(development))
     about = {"sources": sources_of(recipe, data), "languages": languages_of(data.train)}
-    return _Lessons(pairs, mentions, wordings, development, known, about)
-
-
-def _open(options: NormalizeOptions) -> Terminology:
-    if options.terminology == "ctcae" and not options.patient_phrases:
-        from adetk.normalize.ctcae import read_ctcae
-
-        return read_ctcae(patient_phrases=False)
-    return open_terminology(options.terminology)
+    return _Lessons(pairs, mentions, carved, development, known, about)
 
 
 def _write_network(network: SurfaceEncoder, tokenizer: Tokenizer, sample: Sequence[str], out: Path) -> None:
@@ -165,30 +153,20 @@ def _write_network(network: SurfaceEncoder, tokenizer: Tokenizer, sample: Sequen
     tokenizer.save(out / TOKENIZER)
 
 
-def _untuned(
-    folder: Path, tokenizer: Tokenizer, terminology: Terminology, lessons: _Lessons, options: NormalizeOptions
-) -> Linker:
-    fingerprint = hashlib.sha256((folder / MODEL).read_bytes()).hexdigest()
-    embedder = Embedder(tokenizer, open_graph(folder / MODEL), fingerprint)
-    index = open_index(terminology, lessons.wordings, embedder, folder / INDEX)
-    if options.terminology == "ctcae":  # a licensed terminology's index stays in the cache
-        index.save(folder / INDEX)
-    classifier = None
-    if options.classifier:
-        trained = {concept for _, concept in lessons.mentions}
-        names = [row for row in index.rows if row[1] in trained]
-        classifier = _fit_classifier(embedder, list(dict.fromkeys([*names, *lessons.mentions])))
-    known = lessons.mentions if options.index_mentions else {}
-    return Linker(terminology, embedder, index, classifier, LinkerSettings(), known)
-
-
-def _fit_classifier(embedder: Embedder, rows: Rows) -> ConceptClassifier:
-    """Softmax regression over the concepts that training mentions have, on their wordings' vectors."""
-    vectors = embedder([surface for surface, _ in rows])
-    model = LogisticRegression(C=20.0, max_iter=200).fit(vectors, [concept for _, concept in rows])
-    return ConceptClassifier(
-        model.classes_.tolist(), model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
-    )
+def _finish(
+    recipe: Recipe, options: NormalizeOptions, terms: Terminology, lessons: _Lessons, out: Path
+) -> dict[str, float]:
+    """Teach and tune what stands around the network in `out`."""
+    fingerprint = hashlib.sha256((out / MODEL).read_bytes()).hexdigest()
+    tokenizer = Tokenizer.from_file(out / TOKENIZER, recipe.max_length)
+    embedder = Embedder(tokenizer, open_graph(out / MODEL), fingerprint)
+    linker = taught(embedder, terms, lessons.mentions, options, out)
+    tuned = tune(linker, lessons.development, lessons.known)
+    if options.learn_development and lessons.carved:
+        logger.info("%d development wordings are learnt too", len(lessons.carved))
+        linker = taught(embedder, terms, together(lessons.mentions, lessons.carved), options, out)
+    write_taught(linker, options, out)
+    return _write_part(recipe, options, linker, tuned, lessons, out)
 
 
 def _write_part(

@@ -17,8 +17,8 @@ from adetk.normalize.linker import Linker
 from adetk.normalize.network import SurfaceEncoder
 from adetk.normalize.part import load_linker, read_mentions
 from adetk.normalize.terminology import open_terminology
-from adetk.normalize.train import train_linker
-from adetk.recipe import read_recipe
+from adetk.normalize.train import refit_linker, train_linker
+from adetk.recipe import Source, read_recipe, read_training_data
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +118,10 @@ bf16 = false
     return tmp_path
 
 
+def without_development(recipe):
+    return replace(recipe, options={"learn_development": False})
+
+
 def test_a_linker_is_trained_over_a_table(house):
     out, table = house / "part", house / "house.tsv"
     scores = train_linker(read_recipe(house / "house.toml"), house, out, str(table))
@@ -132,6 +136,71 @@ def test_a_linker_is_trained_over_a_table(house):
     assert linker.link("KNEE HUM")[0].concept_id == "A1"
     assert [linker.link(surface)[0].concept_id for surface, _ in mentions] == [code for _, code in mentions]
     assert set(linker.classifier.concept_ids) == set(NAME_TO_CODE.values())
+
+
+@pytest.fixture
+def unlearnt(house):
+    """A recipe, its table, and a part by it that does not know the development mentions."""
+    recipe, table = read_recipe(house / "house.toml"), house / "house.tsv"
+    train_linker(without_development(recipe), house, house / "unlearnt", str(table))
+    return recipe, table, house / "unlearnt"
+
+
+def opened_part(folder, table):
+    return load_linker(folder, read_manifest(folder, "normalize").settings, open_terminology(table))
+
+
+def test_development_mentions_are_learnt_once_all_is_chosen(unlearnt, tmp_path):
+    recipe, table, part = unlearnt
+    (tmp_path / "whole.jsonl").write_text(
+        "\n".join(line.replace("hum", "drone") for line in lines("House list")), encoding="utf-8"
+    )
+    whole = Source(path="whole.jsonl", codes="House list", development=1)  # to choose by, as a corpus's valid
+    recipe = replace(recipe, data=(*recipe.data, whole))
+    without, learnt = tmp_path / "without", tmp_path / "learnt"
+    refit_linker(without_development(recipe), tmp_path, part, without, str(table))
+    scores = refit_linker(recipe, tmp_path, part, learnt, str(table))
+
+    held = [d.text for d in read_training_data(recipe, tmp_path).carved if d.meta["codes"] == "House list"]
+    assert len(held) > 8
+    before, after = opened_part(without, table), opened_part(learnt, table)
+    assert {links[0].method for links in before.link_all(held)} <= {"similarity", "classifier"}
+    assert {links[0].method for links in after.link_all(held)} == {"synonym"}
+    word_to_code = {name.split()[1]: code for name, code in NAME_TO_CODE.items()}
+    answers = [links[0].concept_id for links in after.link_all(held)]
+    assert answers == [word_to_code[text.split()[1]] for text in held]
+
+    assert after.settings == before.settings  # all that was chosen stays
+    assert scores == read_manifest(without, "normalize").settings["development"]
+    wordings = {surface for surface, _ in after.row_to_times}
+    assert wordings == {surface for surface, _ in before.row_to_times} | set(held)
+    assert not any("drone" in wording for wording in wordings)
+    assert {surface for surface, _ in after.index.rows} >= set(held)
+    vectors = after.embedder(held)
+    first, second = (linker.classifier.probabilities(vectors) for linker in (before, after))
+    classes = after.classifier.concept_ids
+    places = (np.arange(len(held)), [classes.index(code) for code in answers])
+    assert second[places].mean() > first[places].mean()
+
+
+def test_a_part_that_is_made_again_is_the_same(unlearnt, tmp_path):
+    recipe, table, part = unlearnt
+    scores = refit_linker(without_development(recipe), tmp_path, part, tmp_path / "again", str(table))
+    first, second = (read_manifest(folder, "normalize") for folder in (part, tmp_path / "again"))
+    assert first.settings == second.settings
+    assert scores == first.settings["development"]
+    names = {name for name in first.files if not name.startswith("training/")}
+    assert {name: first.files[name] for name in names} == {name: second.files[name] for name in names}
+    assert {"torch/config.json", "mentions.tsv", "classifier.safetensors"} <= names
+
+
+def test_a_part_is_made_again_in_a_new_folder_by_its_own_recipe(unlearnt, tmp_path):
+    recipe, table, part = unlearnt
+    with pytest.raises(AdetkError, match=r"unlearnt: is not empty"):
+        refit_linker(recipe, tmp_path, part, part, str(table))
+    longer = replace(recipe, max_length=32)
+    with pytest.raises(AdetkError, match=r"windows of 16 pieces, .*house\.toml says 32"):
+        refit_linker(longer, tmp_path, part, tmp_path / "again", str(table))
 
 
 def test_a_terminology_of_other_codes_is_refused_before_training(house):
