@@ -1,7 +1,6 @@
 """Make a linker's part anew around its encoder: index, classifier and all that is tuned, without training.
 
-    python scripts/refit_linker.py recipes/smm4h2017_normalize.toml PART -o NEW_PART --corpora CORPORA \\
-        [--terminology MEDASCII] [--fold N]
+    python scripts/refit_linker.py RECIPE.toml PART -o NEW_PART --corpora CORPORA [--terminology MEDASCII] [--fold N]
 
 For a part that this very recipe trained, by an earlier adetk or with other options that the encoder does not depend
 on, such as `learn_development`. Prints the development scores, as `adetk train` does.

@@ -1,3 +1,5 @@
+import pytest
+
 from adetk.card import bundle_card
 
 
@@ -15,6 +17,50 @@ def test_a_card_says_what_each_part_was_trained_on_and_scored():
     for line in ("## classify", "## normalize", "- psytar", "- seed.jsonl", "| n | 120 |", "| f1 | 0.7123 |"):
         assert line in card.splitlines()
     assert card.count("| int8_f1 | 0.71 |") == 2
+
+
+def part(**settings):
+    return {"recipe": "r.toml", "base": "somewhere", "development": {}, "terminology": "ctcae", **settings}
+
+
+@pytest.mark.parametrize(
+    ("gate", "tagger", "said"),
+    [
+        (["en"], ["en"], "English"),
+        (["en", "ru"], ["de", "en", "ru"], "English and Russian"),
+        (["de"], ["de", "en"], "de"),
+        (None, ["en", "ru"], "English"),
+        (["ru"], None, "gate and tagger share no language"),
+    ],
+)
+def test_a_card_says_which_languages_gate_and_tagger_learnt(gate, tagger, said):
+    named = {"classify": gate, "extract": tagger}
+    parts = {kind: part(**({} if codes is None else {"languages": codes})) for kind, codes in named.items()}
+    card = bundle_card("x", {**parts, "normalize": part(languages=["fr"])})
+    assert f"in patient text ({said}): a gate" in card
+    assert f"- Languages: {said}. What it says" in card
+
+
+def test_a_card_says_what_a_run_may_ask_for_and_on_what_terms_the_rest_stands():
+    gate = part(
+        positives=[0.5] * 138,
+        base="minilm",
+        sources=["corpora/written/a.jsonl: 7 documents; CC0 1.0, written for this project"],
+    )
+    tagger = part(dictionaries=["ctcae", "drugs"])
+    linker = part(linker={"quantile": 0.8})
+    lines = bundle_card("x", {"classify": gate, "extract": tagger, "normalize": linker}).splitlines()
+    assert "| ADE posts that `--min-recall` is calibrated on | 138 |" in lines
+    assert "| sets of `--candidates conformal` | hold the right term 90% of the time |" in lines
+    assert "Recipe `r.toml`, from the encoder `minilm` (all-MiniLM-L6-v2, Apache-2.0). Trained on:" in lines
+    assert (
+        "Recipe `r.toml`, from the encoder `somewhere`, with the dictionaries ctcae, drugs. Trained on:"
+        in lines
+    )
+    assert "  easier than a stream's: expect less there." in lines
+    other = bundle_card("x", {"normalize": part(linker={"quantile": None})})
+    assert "| sets of `--candidates conformal` | not fitted |" in other.splitlines()
+    assert "easier than a stream" not in other
 
 
 def test_a_card_names_another_terminology():
@@ -51,13 +97,8 @@ def test_a_card_draws_the_choice_of_tau():
 
 
 def test_a_card_says_what_a_linker_learnt_after_it_was_scored():
-    settings = {"terminology": "ctcae", "recipe": "r", "base": "b", "development": {}}
-    learnt = {**settings, "options": {"learn_development": True}}
+    learnt = part(options={"learn_development": True})
     says = "Development mentions that were carved out of a source have been learnt since; figures"
     assert says in bundle_card("x", {"normalize": learnt})
-    for other in (
-        settings,
-        {**settings, "options": {"learn_development": False}},
-        {**learnt, "calibrated_for": "Y"},
-    ):
+    for other in (part(), part(options={"learn_development": False}), {**learnt, "calibrated_for": "Y"}):
         assert says not in bundle_card("x", {"normalize": other})
