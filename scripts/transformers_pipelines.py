@@ -38,4 +38,5 @@ def opened(part: Path, kind: str) -> Any:
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_file=str(part / TOKENIZER), pad_token="[PAD]", model_max_length=settings["max_length"]
     )
-    return pipeline(KIND_TO_TASK[kind], model=model.eval(), tokenizer=tokenizer, device="cpu")
+    task: Any = KIND_TO_TASK[kind]  # `pipeline` wants it as a literal
+    return pipeline(task, model=model.eval(), tokenizer=tokenizer, device="cpu")
