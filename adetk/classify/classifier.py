@@ -76,7 +76,9 @@ class Classifier:
     def logits(self, documents: Sequence[Document]) -> NDArray[np.float32]:
         """Logits (n, 2) of each document's most ADE-like window; with n-grams, (0, margin of both together)."""
         of_posts = [clean(d.text, language_of(d)).text for d in documents]
-        text_to_row = {text: row for row, text in enumerate(dict.fromkeys(of_posts))}  # a post said twice is read once
+        text_to_row = {
+            text: row for row, text in enumerate(dict.fromkeys(of_posts))
+        }  # a post said twice is read once
         rows = [text_to_row[text] for text in of_posts]
         return self._logits_of(list(text_to_row))[rows]
 
