@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",  # what is run here is nobody's business
     "RAY_worker_niceness": "0",  # of 15 by default, at which any other program on the machine goes before
 }
+PATIENCE_SECONDS = 10
 OBJECT_STORE_BYTES = 2**27  # near the least that Ray takes: only paths and counts go through it
 
 Ray = Any
@@ -153,8 +155,10 @@ def _cluster(ray: Ray, workers: Workers) -> Iterator[None]:
         "object_store_memory": OBJECT_STORE_BYTES,
     }
     try:
+        if address:
+            _knock(address)
         ray.init(address or "local", **quiet, **({} if address else own))
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise AdetkError(
             f"${ADDRESS_VARIABLE} is {address!r}: {str(error).splitlines()[0]}; expected a Ray cluster: start one with "
             "`ray start`, or unset it to use this machine alone"
@@ -163,6 +167,13 @@ def _cluster(ray: Ray, workers: Workers) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Raise an `OSError` at once where nobody listens; Ray would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=PATIENCE_SECONDS).close()
 
 
 def _imported() -> Ray:

@@ -83,8 +83,15 @@ def measured(posts: Sequence[Document], bundle: Path | None, workers: int, shard
         expected = documents_of([folder / "posts.out.jsonl"])
         on_one_core = alone_row(folder, len(posts), where, 1)
         rows = [{"system": "one process", **alone}, {"system": "one process, one core", **on_one_core}]
+        options = [*where, "--engine", "ray", "--workers", str(workers)]
+        start = median(
+            _seconds([str(folder / "starts"), *options], folder / f"start-{n}") for n in range(COLD_STARTS)
+        )
         for kill in (False, True):
-            row, coded = ray_row(folder, len(posts), where, workers, kill)
+            coded = folder / f"coded-{kill}"
+            seconds = _seconds([str(folder / "shards"), *options], coded, kill=kill)
+            row: Row = {"system": f"{workers} workers, one killed" if kill else f"{workers} workers"}
+            row |= figures(len(posts) - workers, start, seconds)
             for name, other in (("times_one_process", alone), ("times_one_core", on_one_core)):
                 row[name] = round(float(row["posts_per_second"]) / float(other["posts_per_second"]), 2)
             rows.append(row | comparison(expected, documents_of(sorted(coded.glob("*.jsonl")))))
@@ -108,29 +115,16 @@ def alone_row(folder: Path, number: int, where: Sequence[str], threads: int | No
         return _seconds([str(folder / f"{name}.jsonl"), *where], folder / f"{name}.out.jsonl", environment)
 
     start = median(run("post") for _ in range(COLD_STARTS))
-    seconds = run("posts")
+    return figures(number - 1, start, run("posts"))
+
+
+def figures(number: int, start: float, seconds: float) -> Row:
+    """Of so many posts beyond those of the start."""
     return {
-        "posts_per_second": round((number - 1) / (seconds - start), 1),
+        "posts_per_second": round(number / (seconds - start), 1),
         "cold_start_seconds": round(start, 2),
         "seconds": round(seconds, 2),
     }
-
-
-def ray_row(folder: Path, number: int, where: Sequence[str], workers: int, kill: bool) -> tuple[Row, Path]:
-    """Workers over the shards; also where these are coded."""
-    options = [*where, "--engine", "ray", "--workers", str(workers)]
-    place = Path(tempfile.mkdtemp(dir=folder))
-    start = median(
-        _seconds([str(folder / "starts"), *options], place / f"start-{turn}") for turn in range(COLD_STARTS)
-    )
-    seconds = _seconds([str(folder / "shards"), *options], place / "coded", kill=kill)
-    row: Row = {
-        "system": f"{workers} workers" + (", one killed" if kill else ""),
-        "posts_per_second": round((number - workers) / (seconds - start), 1),
-        "cold_start_seconds": round(start, 2),
-        "seconds": round(seconds, 2),
-    }
-    return row, place / "coded"
 
 
 def documents_of(paths: Sequence[Path]) -> list[dict[str, Any]]:

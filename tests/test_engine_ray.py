@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import cycle, islice
+from types import SimpleNamespace
 
 import pytest
 
@@ -166,6 +168,21 @@ def test_without_ray_one_line_says_what_to_install(folder, tmp_path, monkeypatch
     with pytest.raises(AdetkError, match=r"not installed here; pip install 'adetk\[ray\]'"):
         run_shards(folder, tmp_path / "out", half_sure)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_cluster_that_is_not_there_is_named(folder, tmp_path, monkeypatch):
+    stand_in = SimpleNamespace(is_initialized=lambda: False, init=None)  # nobody is asked to start one
+    monkeypatch.setitem(sys.modules, "ray", stand_in)
+    for variable in ENVIRONMENT:
+        monkeypatch.setenv(variable, "0")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{port}")
+        with pytest.raises(
+            AdetkError, match=rf"^\$RAY_ADDRESS is '127.0.0.1:{port}': .*; expected a Ray cluster"
+        ):
+            run_shards(folder, tmp_path / "out", half_sure)
 
 
 def test_the_command_starts_workers_of_its_own(cluster, folder, tiny_bundle, tmp_path):

@@ -82,7 +82,7 @@ def open_output(out: Path, resume: bool) -> None:
     """
     if out.exists() and not out.is_dir():
         raise AdetkError(f"{out}: is a file; expected a folder to write shards to")
-    if not resume and out.exists() and any(out.iterdir()):
+    if not resume and out.exists() and any(path.name != STATE for path in out.iterdir()):
         raise AdetkError(
             f"{out}: is not empty; add --resume to go on with an interrupted run, or name a new folder"
         )

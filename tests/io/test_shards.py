@@ -115,6 +115,12 @@ def test_a_folder_with_something_in_it_is_only_resumed(tmp_path):
         open_output(tmp_path / "old.jsonl", resume=True)
 
 
+def test_a_run_that_did_nothing_yet_is_begun_again(out):
+    (out / STATE / "17-abc").mkdir()
+    open_output(out, resume=False)
+    assert names(out / STATE) == []
+
+
 def test_a_shard_has_the_bytes_of_a_run_of_its_file(shard, tmp_path):
     summary = code_shard(shard, loud, OPTIONS)
     process(shard.source, tmp_path / "alone.jsonl", loud, OPTIONS)
