@@ -43,7 +43,7 @@ class Benchmark:
         train: the split that baselines and recipes learn from.
         gate: which posts are tagged: `model`, `none` or `oracle`.
         terms: `ctcae`; `medascii`, the MedDRA folder that was named; or `labels`, the corpus's own label set.
-        bundle: name of the recipe's bundle; empty = none is scored.
+        bundles: names of the recipes' bundles.
         folds: those that are scored, pooled; empty where the corpus has none.
         with_default: whether the default bundle may be scored here.
         with_baselines: whether baselines are scored here.
@@ -56,16 +56,16 @@ class Benchmark:
     train: str = "train"
     gate: str = "model"
     terms: str = "ctcae"
-    bundle: str = ""
+    bundles: tuple[str, ...] = ()
     folds: tuple[int, ...] = ()
     with_default: bool = True
     with_baselines: bool = True
 
 
-SMM4H = Benchmark("", "", "smm4h2022", "valid", terms="medascii", bundle="smm4h2022")
-CADEC = Benchmark("", "", "cadec", "test", gate="none", terms="medascii", bundle="cadec")
-PSYTAR = Benchmark("", "", "psytar", "test", gate="none", bundle="psytar")
-SMM4H2017 = Benchmark("", "normalize", "smm4h2017", "", terms="medascii", bundle="smm4h2017")
+SMM4H = Benchmark("", "", "smm4h2022", "valid", terms="medascii", bundles=("smm4h2022", "smm4h2022_large"))
+CADEC = Benchmark("", "", "cadec", "test", gate="none", terms="medascii", bundles=("cadec",))
+PSYTAR = Benchmark("", "", "psytar", "test", gate="none", bundles=("psytar",))
+SMM4H2017 = Benchmark("", "normalize", "smm4h2017", "", terms="medascii", bundles=("smm4h2017",))
 FOLDS = Benchmark("", "normalize", "", "test-{fold}", "train-{fold}", terms="labels", folds=(0, 1, 2))
 
 BENCHMARKS = (
@@ -74,21 +74,21 @@ BENCHMARKS = (
     replace(SMM4H, name="smm4h2022_spans", task="extract"),
     replace(SMM4H, name="smm4h2022_links", task="normalize"),
     replace(SMM4H, name="smm4h2022_run", task="run"),
-    replace(SMM4H, name="smm4h2022_run_ctcae", task="run", terms="ctcae", bundle="", with_baselines=False),
-    replace(CADEC, name="cadec_spans", task="extract"),
+    replace(SMM4H, name="smm4h2022_run_ctcae", task="run", terms="ctcae", bundles=(), with_baselines=False),
+    replace(CADEC, name="cadec_spans", task="extract", bundles=("cadec", "cadec_biohd")),
     replace(CADEC, name="cadec_links", task="normalize"),
     replace(
-        CADEC, name="cadec_links_ctcae", task="normalize", terms="ctcae", bundle="", with_baselines=False
+        CADEC, name="cadec_links_ctcae", task="normalize", terms="ctcae", bundles=(), with_baselines=False
     ),
     replace(PSYTAR, name="psytar_gate", task="classify"),
     replace(PSYTAR, name="psytar_spans", task="extract"),
     replace(SMM4H2017, name="smm4h2017_links", scored="test"),
     replace(SMM4H2017, name="smm4h2017_links_refined", scored="refined"),
-    replace(FOLDS, name="askapatient_links", corpus="askapatient", bundle="askapatient-{fold}"),
+    replace(FOLDS, name="askapatient_links", corpus="askapatient", bundles=("askapatient-{fold}",)),
     replace(FOLDS, name="mcn_cadec_links", corpus="mcn_cadec", folds=(0, 1, 2, 3, 4)),
     # The default bundle's linker learnt from PsyTAR's training posts and TwADR-L's first fold.
     replace(FOLDS, name="mcn_psytar_links", corpus="mcn_psytar", folds=(0, 1, 2, 3, 4), with_default=False),
-    replace(FOLDS, name="twadrl_links", corpus="twadrl", bundle="twadrl-{fold}", with_default=False),
+    replace(FOLDS, name="twadrl_links", corpus="twadrl", bundles=("twadrl-{fold}",), with_default=False),
 )
 
 
@@ -110,7 +110,7 @@ def rounds_of(benchmark: Benchmark, corpora: Path, bundles: Path, medascii: Path
                 benchmark,
                 scored=benchmark.scored.format(fold=fold),
                 train=benchmark.train.format(fold=fold),
-                bundle=benchmark.bundle.format(fold=fold),
+                bundles=tuple(name.format(fold=fold) for name in benchmark.bundles),
             ),
             corpora,
             bundles,
@@ -163,25 +163,23 @@ class Round:
         systems = self._baselines() if self.benchmark.with_baselines else {}
         if self.benchmark.with_default:
             systems[DEFAULT] = self._bundle(None)
-        folder = self.bundles / self.benchmark.bundle
-        if not self.benchmark.bundle:
-            return systems
-        if (folder / "manifest.json").is_file():
-            systems[self._recipe] = self._bundle(folder)
-        else:
-            _log.warning("%s: no bundle %s, its recipe was not trained", self.benchmark.name, folder)
+        for system, folder in self._recipe_to_bundle().items():
+            if (folder / "manifest.json").is_file():
+                systems[system] = self._bundle(folder)
+            else:
+                _log.warning("%s: no bundle %s, its recipe was not trained", self.benchmark.name, folder)
         return systems
 
     def fingerprint(self, system: str) -> str:
         """Of the bundle behind a system, short; empty for a baseline."""
-        folders = {DEFAULT: default_bundle_folder(), self._recipe: self.bundles / self.benchmark.bundle}
+        folders = {DEFAULT: default_bundle_folder(), **self._recipe_to_bundle()}
         if system not in folders:
             return ""
         return read_manifest(folders[system], "bundle", verify=False).model_fingerprint[:12]
 
-    @property
-    def _recipe(self) -> str:
-        return f"adetk, recipe {self.benchmark.bundle.partition('-')[0]}"
+    def _recipe_to_bundle(self) -> dict[str, Path]:
+        names = self.benchmark.bundles
+        return {f"adetk, recipe {name.partition('-')[0]}": self.bundles / name for name in names}
 
     def _bundle(self, folder: Path | None) -> Answers:
         pipeline = Pipeline.from_pretrained(folder, self.terminology, self.benchmark.gate)

@@ -52,7 +52,7 @@ def test_the_digest_is_that_of_the_data(tmp_path):
 
 
 def test_folds_are_pooled_and_a_bundle_that_is_not_there_is_left_out(tmp_path, caplog):
-    benchmark = of_demo("classify", folds=(0, 1), bundle="mine-{fold}")
+    benchmark = of_demo("classify", folds=(0, 1), bundles=("mine-{fold}",))
     result = measured(benchmark, tmp_path)
     assert result["documents"] == 222
     assert result["split"] == "all (folds 0, 1)"
