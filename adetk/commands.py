@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -95,7 +96,8 @@ def stream_shards(
     _ = pipeline.linker
     number, threads = workers
     crew = Workers(number, ONE_A_CORE.threads if threads is None else threads)
-    with _bar() as bar:
+    # What Ray has to say of a dead worker it would print where data belong.
+    with redirect_stdout(sys.stderr), _bar() as bar:
         task = bar.add_task("posts", total=None)
         options = replace(
             options,

@@ -159,9 +159,10 @@ def _cluster(ray: Ray, workers: Workers) -> Iterator[None]:
             _knock(address)
         ray.init(address or "local", **quiet, **({} if address else own))
     except (OSError, RuntimeError, ValueError) as error:
+        where = f"${ADDRESS_VARIABLE} is {address!r}" if address else "this machine"
         raise AdetkError(
-            f"${ADDRESS_VARIABLE} is {address!r}: {str(error).splitlines()[0]}; expected a Ray cluster: start one with "
-            "`ray start`, or unset it to use this machine alone"
+            f"{where}: {str(error).splitlines()[0]}; expected a Ray cluster: start one with `ray start`, or leave "
+            f"${ADDRESS_VARIABLE} unset, which starts one here"
         ) from error
     try:
         yield
