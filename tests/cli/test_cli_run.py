@@ -12,6 +12,9 @@ import time
 import pytest
 from adetk_process import MANY, POSTS, ROWS, records, refused, start, succeeds
 
+KNOWN = {"exact", "synonym"}
+"""A term's name is a synonym where a mention that the linker learnt has the same words."""
+
 
 def test_every_post_comes_out_in_order_with_its_columns_and_mentions(coded):
     found = records(coded)
@@ -26,14 +29,15 @@ def test_every_post_comes_out_in_order_with_its_columns_and_mentions(coded):
     effects = [
         (r["id"], m["text"], m["links"][0]) for r in found for m in r["mentions"] if m["label"] == "ADE"
     ]
-    answers = [(post, words, link["name"], link["method"]) for post, words, link in effects]
+    answers = [(post, words, link["name"]) for post, words, link in effects]
     assert answers == [
-        ("1", "nausea", "Nausea", "exact"),
-        ("3", "weight gain", "Weight gain", "exact"),
-        ("3", "headache", "Headache", "exact"),
-        ("3", "insomnia", "Insomnia", "exact"),
-        ("4", "diarrhea", "Diarrhea", "exact"),
+        ("1", "nausea", "Nausea"),
+        ("3", "weight gain", "Weight gain"),
+        ("3", "headache", "Headache"),
+        ("3", "insomnia", "Insomnia"),
+        ("4", "diarrhea", "Diarrhea"),
     ]
+    assert {link["method"] for _, _, link in effects} <= KNOWN
     assert all(re.fullmatch(r"\d{8}", link["concept_id"]) for _, _, link in effects)
 
 
@@ -87,7 +91,7 @@ def test_a_column_of_verbatims_is_coded_as_it_is(tiny_bundle):
     found = records(succeeds("normalize", "-", *arguments, "--bundle", tiny_bundle, stdin=content).stdout)
     answers = [(r["id"], r["mentions"][0]["links"][0]["name"]) for r in found]
     assert answers == [("a", "Nausea"), ("b", "Headache")]
-    assert all(r["mentions"][0]["links"][0]["method"] == "exact" for r in found)
+    assert {r["mentions"][0]["links"][0]["method"] for r in found} <= KNOWN
 
 
 def test_posts_in_which_nothing_was_found_are_no_verbatims(sure_bundle, tmp_path):
