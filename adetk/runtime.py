@@ -27,38 +27,43 @@ _OPENVINO_MULTIPLE = 16
 """At other lengths its sums over pieces are cut in other places, and rounded differently."""
 
 
+def installed_runtimes() -> list[str]:
+    """The runtimes that are installed, the faster one first."""
+    return [name for name in (OPENVINO, ONNXRUNTIME) if importlib.util.find_spec(name) is not None]
+
+
 def runtime_name() -> str:
     """What graphs are opened with: what `$ADETK_RUNTIME` names, else OpenVINO where it is installed.
 
     Raises:
         AdetkError: the variable names something else, or OpenVINO where there is none.
     """
-    has_openvino = importlib.util.find_spec(OPENVINO) is not None
-    name = os.environ.get(RUNTIME_VARIABLE) or (OPENVINO if has_openvino else ONNXRUNTIME)
+    name = os.environ.get(RUNTIME_VARIABLE) or next(iter(installed_runtimes()), ONNXRUNTIME)
     if name not in (OPENVINO, ONNXRUNTIME):
         raise AdetkError(
             f"${RUNTIME_VARIABLE} is {name!r}; expected {OPENVINO} or {ONNXRUNTIME}, or unset it"
         )
-    if name == OPENVINO and not has_openvino:
+    if name == OPENVINO and name not in installed_runtimes():
         raise AdetkError(
             f"${RUNTIME_VARIABLE} is {OPENVINO}, which is not installed: pip install 'adetk[fast]'"
         )
     return name
 
 
-def open_graph(path: Path, workers: int = 0) -> Graph:
+def open_graph(path: Path, workers: int = 0, runtime: str | None = None) -> Graph:
     """Open a graph.
 
     Args:
         path: an ONNX file that `adetk train` wrote.
         workers: batches that run side by side, each on one core; 0 = as many as there are cores.
+        runtime: `openvino` or `onnxruntime`; None = `runtime_name`.
 
     Raises:
         AdetkError: the file is missing, or is not a graph that the runtime can load; see also `runtime_name`.
     """
     if not path.is_file():
         raise AdetkError(f"{path}: no model there; expected an ONNX file, written by `adetk train`")
-    name, workers = runtime_name(), workers or cores()
+    name, workers = runtime or runtime_name(), workers or cores()
     try:
         if name == OPENVINO:
             return Graph(*_in_openvino(path, workers), workers, _OPENVINO_MULTIPLE)

@@ -30,12 +30,13 @@ from adetk.classify.classifier import Classifier
 from adetk.classify.fitting import labels_of
 from adetk.classify.ngrams import NgramStack
 from adetk.document import Document
+from adetk.encoder import Network
 from adetk.errors import AdetkError
 from adetk.evaluate.ranking import average_precision
 from adetk.evaluate.report import report_classify
 from adetk.io import read_documents
 from adetk.recipe import read_recipe, read_training_data
-from adetk.runtime import open_graph
+from adetk.runtime import installed_runtimes, open_graph, runtime_name
 
 ROOT = Path(__file__).resolve().parents[1]
 Figures = dict[str, float]
@@ -72,15 +73,17 @@ def main() -> None:
 
 
 def measure(part: Path, held_out: Sequence[Document], posts: Sequence[Document]) -> Figures:
-    """All figures of a part: `int8` is what is served, `float32` the same weights on torch."""
+    """All figures of a part: under each runtime as it is served, and `float32`, the same weights on torch."""
     served, in_torch = gates(part)
-    served.network = open_graph(part / MODEL, workers=1)
-    name_to_gate = {"int8": served, "float32": in_torch}
+    name_to_network: dict[str, Network] = {
+        name: open_graph(part / MODEL, 1, name) for name in installed_runtimes()
+    }
+    name_to_network["float32"] = in_torch.network
+    name_to_gate = {name: _with(served, network, served.ngrams) for name, network in name_to_network.items()}
     if served.ngrams is not None and served.ngrams.cascade is not None:
         whole = replace(served.ngrams, cascade=None)
         name_to_gate |= {
-            "int8_without_cascade": _with(served, whole),
-            "float32_without_cascade": _with(in_torch, whole),
+            f"{n}_without_cascade": _with(served, net, whole) for n, net in name_to_network.items()
         }
     report: Figures = {}
     labels, name_to_answers = labels_of(held_out), {}
@@ -92,15 +95,15 @@ def measure(part: Path, held_out: Sequence[Document], posts: Sequence[Document])
         report[f"{name}_f1"] = report_classify(held_out, found)["f1"]
         report[f"{name}_posts_per_cpu_second"] = _speed(gate, posts)
     for name, answers in name_to_answers.items():
-        pairs = zip(answers, name_to_answers["int8"], strict=True)
+        pairs = zip(answers, name_to_answers[runtime_name()], strict=True)
         report[f"{name}_same_label_as_served"] = float(np.mean([a == b for a, b in pairs]))
         baseline = report["float32_posts_per_cpu_second"]
         report[f"{name}_times_float32"] = report[f"{name}_posts_per_cpu_second"] / baseline
     return report
 
 
-def _with(gate: Classifier, ngrams: NgramStack) -> Classifier:
-    return Classifier(gate.tokenizer, gate.network, gate.calibration, gate.structures, ngrams)
+def _with(gate: Classifier, network: Network, ngrams: NgramStack | None) -> Classifier:
+    return Classifier(gate.tokenizer, network, gate.calibration, gate.structures, ngrams)
 
 
 def _speed(gate: Classifier, posts: Sequence[Document]) -> float:

@@ -37,7 +37,7 @@ from adetk.document import ADE, Document
 from adetk.errors import AdetkError
 from adetk.pipeline import Pipeline
 from adetk.readers import read_jsonl
-from adetk.runtime import ONNXRUNTIME, OPENVINO, RUNTIME_VARIABLE, cores
+from adetk.runtime import RUNTIME_VARIABLE, cores, installed_runtimes, runtime_name
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "results" / "bench_speed.json"
@@ -82,7 +82,7 @@ def measured(
     some = list(islice(posts, number))
     pipeline = Pipeline.from_pretrained(bundle)
     labelled = list(pipeline.classify(some))
-    systems = [run_row(runtime, some, bundle) for runtime in runtimes()]
+    systems = [run_row(runtime, some, bundle) for runtime in installed_runtimes()]
     systems.append(tfidf_row(some))
     if importlib.util.find_spec("torch") is not None:
         systems += transformers_rows(parts, labelled)
@@ -95,13 +95,8 @@ def measured(
         "systems": systems,
         "stages": stages(pipeline, some),
         "latency": latency(pipeline, some[:ONE_BY_ONE]),
-        "growth": [run_row(runtimes()[0], grown(posts, size), bundle) for size in sizes],
+        "growth": [run_row(runtime_name(), grown(posts, size), bundle) for size in sizes],
     }
-
-
-def runtimes() -> list[str]:
-    """Those that are installed, the fastest first."""
-    return [name for name in (OPENVINO, ONNXRUNTIME) if importlib.util.find_spec(name) is not None]
 
 
 def run_row(runtime: str, posts: Sequence[Document], bundle: Path | None) -> Row:
