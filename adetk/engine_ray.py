@@ -123,20 +123,23 @@ def _coded(
     # The bar of the driver stays where it is; bad rows have their place with the shard.
     options = replace(options, progress=None, errors=None)
     with _cluster(ray, workers):
-        number = _room(ray, workers.threads) if workers.number is None else workers.number
+        room = _room(ray, workers.threads)
+        number = room if workers.number is None else workers.number
         actor = ray.remote(ShardWorker).options(num_cpus=workers.threads)
         crew = Crew(ray, lambda: actor.remote(open_step, options, workers.threads))
         yield from crew.summaries(shards, min(number, len(shards)))
 
 
 def _room(ray: Ray, threads: int) -> int:
-    """Workers for which the cluster has cores."""
-    cores = int(ray.cluster_resources().get("CPU", 0))
-    if cores < threads:
+    """Workers for which the cluster's nodes have cores; one that no node could hold would be waited for for ever."""
+    node_to_cores = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
+    most = max(node_to_cores, default=0)
+    if most < threads:
         raise AdetkError(
-            f"--threads {threads}: the Ray cluster has {cores} cores; expected room for a worker: ask for fewer"
+            f"--threads {threads}: the largest node of the Ray cluster has {most} cores; expected room for a worker: "
+            "ask for fewer"
         )
-    return cores // threads
+    return sum(cores // threads for cores in node_to_cores)
 
 
 @contextmanager
@@ -160,8 +163,9 @@ def _cluster(ray: Ray, workers: Workers) -> Iterator[None]:
         ray.init(address or "local", **quiet, **({} if address else own))
     except (OSError, RuntimeError, ValueError) as error:
         where = f"${ADDRESS_VARIABLE} is {address!r}" if address else "this machine"
+        reason = " ".join(str(error).split())[:200]
         raise AdetkError(
-            f"{where}: {str(error).splitlines()[0]}; expected a Ray cluster: start one with `ray start`, or leave "
+            f"{where}: {reason}; expected a Ray cluster: start one with `ray start`, or leave "
             f"${ADDRESS_VARIABLE} unset, which starts one here"
         ) from error
     try:

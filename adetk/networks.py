@@ -99,20 +99,18 @@ def _is_part(folder: Path) -> bool:
 
 
 def _encoder_of_part(part: Path) -> tuple[PreTrainedModel, Backend]:
-    encoder = empty_encoder(part / TORCH)
     try:
+        encoder = empty_encoder(part / TORCH)
         name_to_weights = load_file(str(part / TORCH / WEIGHTS))
-        tokenizer = Backend.from_file(str(part / TOKENIZER))
-    except (
-        Exception
-    ) as error:  # those of safetensors and tokenizers share no base class with a name of its own
+        own = {k.removeprefix(_OWN): v for k, v in name_to_weights.items() if k.startswith(_OWN)}
+        encoder.load_state_dict(own)
+        return encoder, Backend.from_file(str(part / TOKENIZER))
+    except Exception as error:  # safetensors' and tokenizers' own share no class that has a name
+        reason = " ".join(str(error).split())[:200]
         raise AdetkError(
-            f"encoder {str(part)!r}: its weights or its tokenizer cannot be read ({str(error).splitlines()[0]}); "
+            f"encoder {str(part)!r}: its weights or its tokenizer cannot be read ({reason}); "
             "train or copy the part again"
         ) from error
-    own = {k.removeprefix(_OWN): v for k, v in name_to_weights.items() if k.startswith(_OWN)}
-    encoder.load_state_dict(own)
-    return encoder, tokenizer
 
 
 def save_network(network: EncoderNetwork, folder: Path) -> None:

@@ -33,7 +33,7 @@ from adetk.normalize.linker import Linker
 from adetk.normalize.part import load_linker, opened
 from adetk.normalize.settings import LinkOptions
 from adetk.normalize.terminology import Terminology
-from adetk.runtime import runtime_name
+from adetk.runtime import runtime_fingerprint
 
 GATES = ("model", "none", "oracle")
 BATCH = 256
@@ -142,7 +142,7 @@ class Pipeline:
                 "step": step,
                 "adetk": __version__,
                 "bundle": self.manifest.fingerprint,
-                "runtime": runtime_name(),
+                "runtime": runtime_fingerprint(),
                 "gate": self.gate,
                 **asdict(self.decision),
                 "terminology": self.terminology.fingerprint if links else None,

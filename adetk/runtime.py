@@ -1,7 +1,7 @@
 """Opens a part's ONNX graph: with OpenVINO where that is installed (`pip install 'adetk[fast]'`), else ONNX Runtime.
 
 Both read the same file. OpenVINO computes in bfloat16 where the processor does (Intel's AMX, AVX512-BF16; Arm's 16-bit
-floats likewise), which is three to four times as fast there as ONNX Runtime's int8 (`scripts/bench_runtime.py`), and
+floats likewise), which is three to four times as fast there as ONNX Runtime's int8 (`scripts/bench_gate.py`), and
 nearer to what was trained. Scores of the two differ in the third decimal, so a run says which one it was.
 """
 
@@ -32,22 +32,28 @@ def installed_runtimes() -> list[str]:
     return [name for name in (OPENVINO, ONNXRUNTIME) if importlib.util.find_spec(name) is not None]
 
 
-def runtime_name() -> str:
-    """What graphs are opened with: what `$ADETK_RUNTIME` names, else OpenVINO where it is installed.
+def runtime_name(asked: str | None = None) -> str:
+    """What graphs are opened with: what is asked for, else what `$ADETK_RUNTIME` names, else the first installed one.
 
     Raises:
-        AdetkError: the variable names something else, or OpenVINO where there is none.
+        AdetkError: neither runtime is meant, or one that is not installed.
     """
-    name = os.environ.get(RUNTIME_VARIABLE) or next(iter(installed_runtimes()), ONNXRUNTIME)
+    name = asked or os.environ.get(RUNTIME_VARIABLE) or next(iter(installed_runtimes()), ONNXRUNTIME)
+    where = "the runtime" if asked else f"${RUNTIME_VARIABLE}"
     if name not in (OPENVINO, ONNXRUNTIME):
-        raise AdetkError(
-            f"${RUNTIME_VARIABLE} is {name!r}; expected {OPENVINO} or {ONNXRUNTIME}, or unset it"
-        )
+        raise AdetkError(f"{where} is {name!r}; expected {OPENVINO} or {ONNXRUNTIME}, or unset it")
     if name == OPENVINO and name not in installed_runtimes():
-        raise AdetkError(
-            f"${RUNTIME_VARIABLE} is {OPENVINO}, which is not installed: pip install 'adetk[fast]'"
-        )
+        raise AdetkError(f"{where} is {OPENVINO}, which is not installed: pip install 'adetk[fast]'")
     return name
+
+
+def runtime_fingerprint() -> str:
+    """The runtime and, of OpenVINO, what it computes in here: runs under the same one give the same."""
+    if runtime_name() == ONNXRUNTIME:
+        return ONNXRUNTIME
+    import openvino
+
+    return f"{OPENVINO}, {'short floats' if _has_short_floats(openvino.Core()) else 'int8'}"
 
 
 def open_graph(path: Path, workers: int = 0, runtime: str | None = None) -> Graph:
@@ -63,7 +69,7 @@ def open_graph(path: Path, workers: int = 0, runtime: str | None = None) -> Grap
     """
     if not path.is_file():
         raise AdetkError(f"{path}: no model there; expected an ONNX file, written by `adetk train`")
-    name, workers = runtime or runtime_name(), workers or cores()
+    name, workers = runtime_name(runtime), workers or cores()
     try:
         if name == OPENVINO:
             return Graph(*_in_openvino(path, workers), workers, _OPENVINO_MULTIPLE)
@@ -101,7 +107,7 @@ def _in_openvino(path: Path, workers: int) -> tuple[Run, set[str]]:
 
     core = openvino.Core()
     model = core.read_model(path)
-    if _SHORT_FLOATS & set(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")):
+    if _has_short_floats(core):
         # the int8 weights once and for all as floats: taken apart at each call they would cost a third of the time
         passes = Manager()
         passes.register_pass(ConstantFolding())
@@ -121,3 +127,7 @@ def _in_openvino(path: Path, workers: int) -> tuple[Run, set[str]]:
         return output
 
     return run, {i.get_any_name() for i in compiled.inputs}
+
+
+def _has_short_floats(core: Any) -> bool:
+    return bool(_SHORT_FLOATS & set(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")))

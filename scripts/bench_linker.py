@@ -80,7 +80,6 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, help="bundle folder; none: the default bundle")
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
-    logging.disable(logging.WARNING)
     faiss.omp_set_num_threads(options.threads)
     report: dict[str, object] = {
         "date": datetime.now(UTC).date().isoformat(),
@@ -233,4 +232,5 @@ def _rates(n: int, seconds: float, cpu: float) -> Figures:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)
     main()

@@ -32,7 +32,6 @@ Row = dict[str, str | int | float]
 def main() -> int:
     """Print the counts of each corpus and scheme; write them where no corpus is named."""
     arguments = _parser().parse_args()
-    logging.disable(logging.WARNING)  # readers count what corpora get wrong: not of interest here
     parts = [(name, "train") for name in TRAINED_ON]
     if arguments.corpus:
         parts = [(arguments.corpus, arguments.split)]
@@ -94,4 +93,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)  # readers count what corpora get wrong: not of interest here
     sys.exit(main())

@@ -2,7 +2,7 @@
 
     python scripts/card_scores.py bundle
 
-The bundle is scored first, by `bench_quality.py`. Nothing but the card and its sum changes.
+The bundle is scored first, by `bench_quality.py`. Nothing but the card, its sum and the date changes.
 """
 
 from __future__ import annotations

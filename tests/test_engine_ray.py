@@ -153,7 +153,7 @@ def test_parquet_in_and_out(cluster, tmp_path):
 
 
 def test_a_worker_larger_than_the_cluster_is_refused(cluster, folder, tmp_path):
-    with pytest.raises(AdetkError, match="--threads 3: the Ray cluster has 2 cores"):
+    with pytest.raises(AdetkError, match="--threads 3: the largest node of the Ray cluster has 2 cores"):
         run_shards(folder, tmp_path / "out", half_sure, workers=Workers(threads=3))
 
 

@@ -10,7 +10,14 @@ from adetk.encoder import Graph, Tokenizer, Window, pad, run_windows
 from adetk.errors import AdetkError
 from adetk.extract.network import PieceTagger
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained
-from adetk.runtime import ONNXRUNTIME, OPENVINO, RUNTIME_VARIABLE, open_graph, runtime_name
+from adetk.runtime import (
+    ONNXRUNTIME,
+    OPENVINO,
+    RUNTIME_VARIABLE,
+    open_graph,
+    runtime_fingerprint,
+    runtime_name,
+)
 
 HAS_OPENVINO = importlib.util.find_spec(OPENVINO) is not None
 RUNTIMES = [
@@ -82,6 +89,19 @@ def test_the_runtime_is_openvino_where_it_is_installed_unless_another_is_named(m
     monkeypatch.setenv(RUNTIME_VARIABLE, "abacus")
     with pytest.raises(AdetkError, match="'abacus'; expected openvino or onnxruntime"):
         runtime_name()
+
+
+def test_a_runtime_that_does_not_exist_is_refused_by_name(exported):
+    with pytest.raises(AdetkError, match="the runtime is 'onnx'; expected openvino or onnxruntime"):
+        open_graph(exported[1], runtime="onnx")
+
+
+def test_runs_are_told_apart_by_what_computes(monkeypatch):
+    monkeypatch.setenv(RUNTIME_VARIABLE, ONNXRUNTIME)
+    assert runtime_fingerprint() == ONNXRUNTIME
+    if HAS_OPENVINO:
+        monkeypatch.setenv(RUNTIME_VARIABLE, OPENVINO)
+        assert runtime_fingerprint() in ("openvino, short floats", "openvino, int8")
 
 
 def test_a_graph_runs_batches_side_by_side_and_keeps_their_order():

@@ -123,10 +123,8 @@ def _answers(mention: Mention, code_to_pt: CodeToPt) -> list[_Answer]:
 def _distinct(
     answers: Sequence[_Answer], expected: Sequence[Mention], is_right: _IsRight
 ) -> Iterator[_Answer]:
-    """One mention's answers, of those that are right for one and the same gold mention the first."""
-    taken: set[int] = set()
-    for answer in answers:
-        right_for = {i for i, mention in enumerate(expected) if is_right(answer, mention)}
-        if right_for.isdisjoint(taken):
+    """One mention's answers, without those that are right only where another of them is already."""
+    partners = matched(answers, expected, is_right)
+    for number, answer in enumerate(answers):
+        if number in partners or not any(is_right(answer, mention) for mention in expected):
             yield answer
-        taken |= right_for

@@ -189,7 +189,11 @@ def _write_part(
         "codes": linker.terminology.codes,
         "ctcae_wordings": options.ctcae_wordings,
         "patient_phrases": options.patient_phrases,
-        "options": {**asdict(options), "terminology": linker.terminology.label},
+        "options": {
+            **asdict(options),
+            "terminology": linker.terminology.label,
+            "learn_development": options.learn_development and bool(lessons.carved),
+        },
     }
     write_manifest(out, "normalize", settings)
     load_linker(out, settings, linker.terminology)  # what was written opens

@@ -136,6 +136,13 @@ def test_end_to_end_counts_every_effect_that_is_joined(wanted, answered, counts)
     assert end_to_end_counts(gold, doubtful, to_pt) == [Counts(0, 1, 1)]
 
 
+@pytest.mark.parametrize("answered", ["L1 L2", "L2 L1"])
+def test_joined_answers_may_be_for_overlapping_gold_mentions(answered):
+    gold = documents([gold_mention((0, 15), codes=["L1", "L2"]), gold_mention((10, 15), codes=["L2"])])
+    predicted = documents([joined((0, 15), codes=answered)])
+    assert end_to_end_counts(gold, predicted, to_pt, relaxed=True) == [Counts(2, 2, 2)]
+
+
 def test_joined_effects_answer_for_a_gold_mention_each():
     # The gold of SMM4H has a row for each effect, the same words twice or the words of each.
     same = documents([gold_mention((0, 15), codes=["L1"]), gold_mention((0, 15), codes=["L2"])])
