@@ -74,6 +74,11 @@ def open_graph(path: Path, workers: int = 0, runtime: str | None = None) -> Grap
         if name == OPENVINO:
             return Graph(*_in_openvino(path, workers), workers, _OPENVINO_MULTIPLE)
         return Graph(*_in_onnxruntime(path), workers)
+    except ImportError as error:
+        raise AdetkError(
+            f"{name} is installed and cannot be imported ({error}); install it again, or name the other runtime in "
+            f"${RUNTIME_VARIABLE}"
+        ) from error
     except Exception as error:  # neither runtime has a class of its own for what it cannot read
         reason = " ".join(str(error).split())[:200]
         raise AdetkError(f"{path}: {name} cannot load it ({reason}); export it again") from error

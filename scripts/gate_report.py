@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from gate_streams import prevalence_report, recall_report
@@ -19,6 +19,7 @@ from gate_systems import (
     platt_calibrations,
     posterior_calibrations,
 )
+from recipe_runs import Samples
 from seed_figures import Bootstrap, MemberFigures, Report, Row, compared_rows
 
 from adetk.errors import AdetkError
@@ -33,25 +34,8 @@ BASELINE = "cross_entropy_classify"
 """How the name of a task's plain gate ends."""
 
 
-@dataclass(frozen=True)
-class Gate:
-    """The runs of one recipe.
-
-    Attributes:
-        name: of the recipe.
-        about: what else the report says of it.
-        chosen_on: `out_of_fold`, or `development` where no fold was trained.
-        selection: the documents that choices are made on.
-        final_split: name of the split that is scored in the end.
-        final: its documents; None = not trained on the whole, or the recipe is not committed.
-    """
-
-    name: str
-    about: Mapping[str, Any]
-    chosen_on: str
-    selection: Sample
-    final_split: str
-    final: Sample | None
+Gate = Samples[Sample]
+"""What the runs of one recipe for a gate scored."""
 
 
 def gates_report(gates: Sequence[Gate], draws: int) -> dict[str, Any]:

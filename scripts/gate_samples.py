@@ -9,12 +9,11 @@ import numpy as np
 from gate_report import Gate
 from gate_runs import GateRun, digest, gate_run
 from gate_systems import Sample
-from recipe_runs import runs_of
-from run_data import DEVELOPMENT, OUT_OF_FOLD, by_fold, documents_of
+from recipe_runs import runs_of, samples_of
+from run_data import OUT_OF_FOLD, by_fold
 from trained_runs import WHOLE, scored_in
 
 from adetk.document import ADE, Document
-from adetk.recipe import read_source
 
 DEVELOPMENT_FOLDS = 5
 """Into so many parts the development documents are cut, where nothing else was held out."""
@@ -28,15 +27,7 @@ def gate_of(path: Path, corpora: Path, runs: Path) -> Gate:
         AdetkError: no runs, runs of another version of the recipe, or other documents than those that were scored.
     """
     found = runs_of(path, runs, gate_run)
-    recipe, by_seed = found.recipe, found.by_seed
-    of_whole = documents_of(recipe, corpora, (WHOLE, 0)) if found.has_whole else {}
-    if found.folds:
-        selection = _out_of_fold(read_source(recipe.data[0], recipe, corpora), by_seed, found.folds)
-    else:
-        selection = _of_whole(of_whole[DEVELOPMENT], DEVELOPMENT, by_seed)
-    is_final = found.is_committed and found.has_whole
-    final = _of_whole(of_whole[found.split], found.split, by_seed) if is_final else None
-    return Gate(path.stem, found.about(), found.chosen_on, selection, found.split, final)
+    return samples_of(found, found.recipe, corpora, _out_of_fold, _of_whole)
 
 
 def _out_of_fold(documents: Sequence[Document], by_seed: Sequence[FoldToRun], folds: int) -> Sample:

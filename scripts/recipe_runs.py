@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
-from run_data import DEVELOPMENT, OUT_OF_FOLD, final_split
+from run_data import DEVELOPMENT, OUT_OF_FOLD, documents_of, final_split
 from trained_runs import (
     WHOLE,
     OfTable,
@@ -23,8 +23,9 @@ from trained_runs import (
     write_run,
 )
 
+from adetk.document import Document
 from adetk.errors import AdetkError
-from adetk.recipe import Recipe, read_recipe
+from adetk.recipe import Recipe, read_recipe, read_source
 
 TrainRun = Callable[[Recipe, int, tuple[int, int]], Run[Any]]
 """From a recipe, a seed, and the fold to leave out of how many (`WHOLE`, 0 = none) to the run."""
@@ -75,6 +76,63 @@ class RecipeRuns(Generic[SomeRun]):
             "committed": self.is_committed,
             "training_seconds": sum(run.made["seconds"] for runs in self.by_seed for run in runs.values()),
         }
+
+
+SomeSample = TypeVar("SomeSample")
+
+
+@dataclass(frozen=True)
+class Samples(Generic[SomeSample]):
+    """The documents that the runs of one recipe scored, as its trainings saw them.
+
+    Attributes:
+        name: of the recipe.
+        about: what else the report says of it.
+        chosen_on: `out_of_fold`, or `development` where no fold was trained.
+        selection: the documents that choices are made on.
+        final_split: name of the split that is scored in the end.
+        final: its documents; None = not trained on the whole, or the recipe is not committed.
+    """
+
+    name: str
+    about: Mapping[str, Any]
+    chosen_on: str
+    selection: SomeSample
+    final_split: str
+    final: SomeSample | None
+
+
+def samples_of(
+    found: RecipeRuns[SomeRun],
+    recipe: Recipe,
+    corpora: Path,
+    out_of_fold: Callable[[Sequence[Document], Sequence[Mapping[int, SomeRun]], int], SomeSample],
+    of_whole: Callable[[Sequence[Document], str, Sequence[Mapping[int, SomeRun]]], SomeSample],
+) -> Samples[SomeSample]:
+    """The runs of a recipe beside its gold documents.
+
+    Args:
+        found: the runs.
+        recipe: what is read of the corpora; `found.recipe`, or what is scored of it.
+        corpora: folder of all corpora.
+        out_of_fold: from all training documents, the runs and the number of folds to a sample.
+        of_whole: from documents, the name that they were scored under, and the runs to a sample.
+
+    Raises:
+        AdetkError: other documents than those that were scored.
+    """
+    name_to_documents = documents_of(recipe, corpora, (WHOLE, 0)) if found.has_whole else {}
+
+    def whole(name: str) -> SomeSample:
+        return of_whole(name_to_documents[name], name, found.by_seed)
+
+    if found.folds:
+        documents = read_source(recipe.data[0], recipe, corpora)
+        selection = out_of_fold(documents, found.by_seed, found.folds)
+    else:
+        selection = whole(DEVELOPMENT)
+    final = whole(found.split) if found.is_committed and found.has_whole else None
+    return Samples(recipe.path.stem, found.about(), found.chosen_on, selection, found.split, final)
 
 
 def runs_of(path: Path, runs: Path, of_table: OfTable[SomeRun]) -> RecipeRuns[SomeRun]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recipe_runs import Samples
 from seed_figures import Bootstrap, MemberFigures, Report, Row, compared_rows
 
 from adetk.document import ADE, NO_ADE, Document
@@ -49,25 +50,8 @@ class Sample:
     sha256: str
 
 
-@dataclass(frozen=True)
-class Taggings:
-    """The runs of one recipe.
-
-    Attributes:
-        name: of the recipe.
-        about: what else the report says of it.
-        chosen_on: `out_of_fold`, or `development` where no fold was trained.
-        selection: the documents that choices are made on.
-        final_split: name of the split that is scored in the end.
-        final: its documents; None = not trained on the whole, or the recipe is not committed.
-    """
-
-    name: str
-    about: Mapping[str, Any]
-    chosen_on: str
-    selection: Sample
-    final_split: str
-    final: Sample | None
+Taggings = Samples[Sample]
+"""What the runs of one recipe for a tagger scored."""
 
 
 def spans_report(taggings: Sequence[Taggings], draws: int) -> dict[str, Any]:

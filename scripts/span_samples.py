@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from recipe_runs import runs_of
-from run_data import DEVELOPMENT, OUT_OF_FOLD, by_fold, documents_of
+from recipe_runs import runs_of, samples_of
+from run_data import OUT_OF_FOLD, by_fold
 from span_report import Sample, Taggings
 from span_runs import Mentions, digest, predicted, scored_part_of, span_run
 from trained_runs import WHOLE, Run, scored_in
 
 from adetk.document import Document
-from adetk.recipe import read_source
 
 FoldToRun = Mapping[int, Run[Mentions]]
 
@@ -25,15 +24,7 @@ def taggings_of(path: Path, corpora: Path, runs: Path) -> Taggings:
         AdetkError: no runs, runs of another version of the recipe, or other documents than those that were scored.
     """
     found = runs_of(path, runs, span_run)
-    recipe, by_seed = scored_part_of(found.recipe), found.by_seed
-    of_whole = documents_of(recipe, corpora, (WHOLE, 0)) if found.has_whole else {}
-    if found.folds:
-        selection = _out_of_fold(read_source(recipe.data[0], recipe, corpora), by_seed, found.folds)
-    else:
-        selection = _of_whole(of_whole[DEVELOPMENT], DEVELOPMENT, by_seed)
-    is_final = found.is_committed and found.has_whole
-    final = _of_whole(of_whole[found.split], found.split, by_seed) if is_final else None
-    return Taggings(path.stem, found.about(), found.chosen_on, selection, found.split, final)
+    return samples_of(found, scored_part_of(found.recipe), corpora, _out_of_fold, _of_whole)
 
 
 def _out_of_fold(documents: Sequence[Document], by_seed: Sequence[FoldToRun], folds: int) -> Sample:

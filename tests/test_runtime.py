@@ -1,4 +1,5 @@
 import importlib.util
+import sys
 import threading
 
 import numpy as np
@@ -94,6 +95,13 @@ def test_the_runtime_is_openvino_where_it_is_installed_unless_another_is_named(m
 def test_a_runtime_that_does_not_exist_is_refused_by_name(exported):
     with pytest.raises(AdetkError, match="the runtime is 'onnx'; expected openvino or onnxruntime"):
         open_graph(exported[1], runtime="onnx")
+
+
+def test_a_runtime_that_cannot_be_imported_is_said_to_be_that(exported, runtime, monkeypatch):
+    broken = {OPENVINO: "openvino.passes", ONNXRUNTIME: "onnxruntime"}[runtime]
+    monkeypatch.setitem(sys.modules, broken, None)
+    with pytest.raises(AdetkError, match=f"{runtime} is installed and cannot be imported"):
+        open_graph(exported[1])
 
 
 def test_runs_are_told_apart_by_what_computes(monkeypatch):
