@@ -21,24 +21,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from subprocess import PIPE, Popen
 from types import MappingProxyType
 from typing import Any
 
+from bench_options import ROOT, shown_command, write_report
 from bench_serving import bare, read_posts, write_posts
 from bench_speed import grown
 
-from adetk import __version__
 from adetk.document import Document
 from adetk.errors import AdetkError
 from adetk.io.shards import STATE
 from adetk.pipeline import BATCH
 from adetk.runtime import THREADS_VARIABLE, cores, runtime_name
 
-OUT = Path(__file__).resolve().parents[1] / "results" / "bench_ray.json"
+OUT = ROOT / "results" / "bench_ray.json"
 COLD_STARTS = 3
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -51,9 +50,6 @@ def main() -> int:
     try:
         posts = grown([bare(post) for post in read_posts(options.posts)], options.number)
         report = {
-            "date": datetime.now(UTC).date().isoformat(),
-            "adetk": __version__,
-            "command": _command(),
             "cpus": cores(),
             "machine": platform.machine(),
             "python": platform.python_version(),
@@ -63,10 +59,8 @@ def main() -> int:
     except AdetkError as error:
         print(f"bench_ray: {error}", file=sys.stderr)
         return 1
-    text = json.dumps(report, indent=1)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    write_report(report, shown_command("bench_ray"), options.out)
+    print(options.out.read_text(encoding="utf-8"))
     return 0
 
 
@@ -187,11 +181,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--number", type=int, default=20_000, help="posts to code")
     parser.add_argument("--out", type=Path, default=OUT)
     return parser
-
-
-def _command() -> str:
-    shown = (Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
-    return shlex.join(["python", "scripts/bench_ray.py", *shown])
 
 
 if __name__ == "__main__":

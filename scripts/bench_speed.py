@@ -13,33 +13,30 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 import os
 import platform
 import shlex
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
-from subprocess import PIPE, Popen
 
 import numpy as np
+from bench_options import ROOT, shown_command, write_report
 from bench_serving import bare, part_of, read_posts, write_posts
 
-from adetk import __version__
 from adetk.document import ADE, Document
 from adetk.errors import AdetkError
 from adetk.pipeline import Pipeline
 from adetk.readers import read_jsonl
 from adetk.runtime import RUNTIME_VARIABLE, cores, installed_runtimes, runtime_name
 
-ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "results" / "bench_speed.json"
 WRITTEN = ROOT / "corpora" / "written"
 COLD_STARTS = 3
@@ -47,6 +44,13 @@ ONE_BY_ONE = 300
 """So many posts are read one at a time."""
 BATCH = 32
 BASELINE = "transformers, one post at a time"
+_LAUNCHER = (
+    sys.executable,
+    "-c",
+    "import resource, subprocess, sys; code = subprocess.call(sys.argv[1:]); "
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(code)",
+)
+"""Runs a command and prints its peak of memory. A child of this process would begin with this one's own peak."""
 
 Row = dict[str, float | int | str]
 
@@ -57,9 +61,6 @@ def main() -> int:
     try:
         posts = [replace(bare(post), id=str(n)) for n, post in enumerate(read_posts(options.posts))]
         report = {
-            "date": datetime.now(UTC).date().isoformat(),
-            "adetk": __version__,
-            "command": _command(),
             "cpus": cores(),
             "machine": platform.machine(),
             "python": platform.python_version(),
@@ -68,10 +69,8 @@ def main() -> int:
     except AdetkError as error:
         print(f"bench_speed: {error}", file=sys.stderr)
         return 1
-    text = json.dumps(report, indent=1)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    write_report(report, shown_command("bench_speed"), options.out)
+    print(options.out.read_text(encoding="utf-8"))
     return 0
 
 
@@ -213,17 +212,12 @@ def _run(runtime: str, posts: Path, bundle: Path | None) -> tuple[float, float]:
         *where,
     ]
     started = time.perf_counter()
-    with (
-        _environment(runtime) as environment,
-        Popen(command, stderr=PIPE, text=True, env=environment) as process,
-    ):
-        assert process.stderr is not None
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise AdetkError(f"{shlex.join(command)}: {said.strip()}")
-    return time.perf_counter() - started, usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    with _environment(runtime) as environment:
+        done = subprocess.run([*_LAUNCHER, *command], capture_output=True, text=True, env=environment)
+    if done.returncode != 0:
+        raise AdetkError(f"{shlex.join(command)}: {done.stderr.strip()}")
+    peak = int(done.stdout.splitlines()[-1])
+    return time.perf_counter() - started, peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 @contextmanager
@@ -246,11 +240,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, default=OUT)
     return parser
-
-
-def _command() -> str:
-    shown = (Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])
-    return shlex.join(["python", "scripts/bench_speed.py", *shown])
 
 
 if __name__ == "__main__":
