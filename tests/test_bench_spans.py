@@ -12,7 +12,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 import bench_gates  # noqa: E402
 import bench_spans  # noqa: E402
-import span_samples  # noqa: E402
+import recipe_runs  # noqa: E402
 from recipe_runs import recipes_with_runs  # noqa: E402
 from run_data import documents_of  # noqa: E402
 from span_report import (  # noqa: E402
@@ -333,7 +333,7 @@ def test_gold_counts_whatever_is_said_of_it(bench, monkeypatch):
         }
 
     before = taggings_of(recipe_of(bench), bench / "corpora", bench / "runs").final
-    monkeypatch.setattr(span_samples, "documents_of", negated)
+    monkeypatch.setattr(recipe_runs, "documents_of", negated)
     assert taggings_of(recipe_of(bench), bench / "corpora", bench / "runs").final == before
 
 
