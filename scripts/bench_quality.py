@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import BENCHMARKS, Benchmark, Round, pooled, pooled_apart, rounds_of
+from psytar_pts import PSYTAR_BY_PT, coverage
 
 from adetk import __version__
 from adetk.document import Document
@@ -100,6 +101,7 @@ def measured(benchmark: Benchmark, rounds: Sequence[Round], log: Path) -> dict[s
         **_settings(benchmark, "", terminology),
         "compared_by": TASK_TO_FIGURE[benchmark.task],
         "first": next(iter(system_to_answers)),
+        **({"coded": str(coverage(gold))} if benchmark.corpus == PSYTAR_BY_PT else {}),
         "documents": len(gold),
         "sha256": _digest(gold),
         "train_sha256": _digest(train),

@@ -1,8 +1,9 @@
 """The benchmarks of `bench_quality.py`: what is scored, and the systems that are.
 
 A system is a function from gold documents to predicted ones. Baselines learn from the benchmark's own training
-split; the default bundle learnt from none of what is scored here but PsyTAR's training posts; a recipe's bundle
-learnt from the training split, and is left out where it was not trained.
+split; of what is scored here the default bundle learnt PsyTAR's training posts and TAC 2017's training labels; a
+recipe's bundle learnt from the training split of the corpus that it is called by, and is left out where it was not
+trained.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 
 from baselines import DictionaryTagger, LookUpLinker, NearestNeighbourLinker, SvmLinker, TfidfGate
+from psytar_pts import PSYTAR_BY_PT, read_benchmark
 
 from adetk.bundle import read_manifest
 from adetk.classify.calibration import Calibration
@@ -38,7 +40,7 @@ class Benchmark:
     Attributes:
         name: of the results file.
         task: `classify`, `extract`, `normalize` or `run`.
-        corpus: its name in `adetk.readers.CORPORA`.
+        corpus: its name in `adetk.readers.CORPORA`, or `PSYTAR_BY_PT`.
         scored: the split; `{fold}` stands for the number of a fold.
         train: the split that baselines and recipes learn from.
         gate: which posts are tagged: `model`, `none` or `oracle`.
@@ -65,8 +67,11 @@ class Benchmark:
 SMM4H = Benchmark("", "", "smm4h2022", "valid", terms="medascii", bundles=("smm4h2022", "smm4h2022_large"))
 CADEC = Benchmark("", "", "cadec", "test", gate="none", terms="medascii", bundles=("cadec",))
 PSYTAR = Benchmark("", "", "psytar", "test", gate="none", bundles=("psytar",))
-SMM4H2017 = Benchmark("", "normalize", "smm4h2017", "", terms="medascii", bundles=("smm4h2017",))
+MEDDRA = Benchmark("", "normalize", "", "test", terms="medascii")
+SMM4H2017 = replace(MEDDRA, corpus="smm4h2017", bundles=("smm4h2017",))
 FOLDS = Benchmark("", "normalize", "", "test-{fold}", "train-{fold}", terms="labels", folds=(0, 1, 2))
+MCN_CADEC = replace(FOLDS, corpus="mcn_cadec", folds=(0, 1, 2, 3, 4))
+MCN_PSYTAR = replace(MCN_CADEC, corpus="mcn_psytar", with_default=False)
 
 BENCHMARKS = (
     replace(SMM4H, name="smm4h2022_gate", task="classify"),
@@ -82,12 +87,14 @@ BENCHMARKS = (
     ),
     replace(PSYTAR, name="psytar_gate", task="classify"),
     replace(PSYTAR, name="psytar_spans", task="extract"),
-    replace(SMM4H2017, name="smm4h2017_links", scored="test"),
+    replace(MEDDRA, name="psytar_links", corpus=PSYTAR_BY_PT, bundles=("tac2017", "cadec")),
+    replace(MEDDRA, name="tac2017_links", corpus="tac2017", bundles=("tac2017",)),
+    replace(SMM4H2017, name="smm4h2017_links"),
     replace(SMM4H2017, name="smm4h2017_links_refined", scored="refined"),
     replace(FOLDS, name="askapatient_links", corpus="askapatient", bundles=("askapatient-{fold}",)),
-    replace(FOLDS, name="mcn_cadec_links", corpus="mcn_cadec", folds=(0, 1, 2, 3, 4)),
+    replace(MCN_CADEC, name="mcn_cadec_links", bundles=("mcn_cadec-{fold}",)),
     # The default bundle's linker learnt from PsyTAR's training posts and TwADR-L's first fold.
-    replace(FOLDS, name="mcn_psytar_links", corpus="mcn_psytar", folds=(0, 1, 2, 3, 4), with_default=False),
+    replace(MCN_PSYTAR, name="mcn_psytar_links", bundles=("mcn_psytar-{fold}",)),
     replace(FOLDS, name="twadrl_links", corpus="twadrl", bundles=("twadrl-{fold}",), with_default=False),
 )
 
@@ -151,12 +158,12 @@ class Round:
     @cached_property
     def gold(self) -> Documents:
         """What is scored."""
-        return read_corpus(self.benchmark.corpus, self.benchmark.scored, self.corpora)
+        return read_benchmark(self.benchmark.corpus, self.benchmark.scored, self.corpora)
 
     @cached_property
     def train(self) -> Documents:
         """What baselines learn from."""
-        return read_corpus(self.benchmark.corpus, self.benchmark.train, self.corpora)
+        return read_benchmark(self.benchmark.corpus, self.benchmark.train, self.corpora)
 
     def systems(self) -> dict[str, Answers]:
         """Name -> system, baselines first."""

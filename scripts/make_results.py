@@ -45,6 +45,7 @@ TASK_TO_FIGURES = {
         "accuracy_at_1": "accuracy at 1",
         "accuracy_at_5": "at 5",
         "unseen_mention_accuracy_at_1": "at 1, wording not in training",
+        "unseen_concept_accuracy_at_1": "at 1, concept not in training",
         "codable_accuracy_at_1": "at 1, codable only",
     },
     "run": {
@@ -160,8 +161,7 @@ def where(report: Report) -> str:
     parts = [f"{report['corpus']} {report['split']}"]
     if "gate" in report:
         parts.append({"model": "own gate", "none": "no gate", "oracle": "oracle gate"}[report["gate"]])
-    if "terminology" in report:
-        parts.append(report["terminology"])
+    parts += [report[key] for key in ("terminology", "coded") if key in report]
     return ", ".join(parts)
 
 
