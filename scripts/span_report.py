@@ -16,7 +16,7 @@ from adetk.evaluate.official.spans import Entry, pair_counts
 from adetk.evaluate.scores import Counts, discontinuous_counts, span_counts
 
 GATES = ("oracle", "none")
-"""`oracle`: only posts that the gold calls ADE posts are tagged; `none`: every post is."""
+"""`oracle`: only posts that the gold calls ADE posts are tagged, and the tagger is told so; `none`: every post is."""
 FIGURES = (
     "strict_f1",
     "strict_precision",
@@ -42,11 +42,13 @@ class Sample:
     Attributes:
         gold: the right answers.
         members: of each seed, the same documents with what it found, all of them tagged.
+        told: the same, by a tagger that was told which posts report an effect.
         sha256: of the documents and their answers.
     """
 
     gold: Sequence[Document]
     members: Sequence[Sequence[Document]]
+    told: Sequence[Sequence[Document]]
     sha256: str
 
 
@@ -96,10 +98,14 @@ def member_figures(gold: Sequence[Document], members: Sequence[Sequence[Document
     return figures
 
 
-def gated(gold: Sequence[Document], predicted: Sequence[Document], gate: str) -> list[Document]:
-    """What is left of the predictions behind one of `GATES`."""
-    pairs = zip(gold, predicted, strict=True)
-    return [replace(p, mentions=()) if gate == "oracle" and g.label == NO_ADE else p for g, p in pairs]
+def behind(gate: str, sample: Sample) -> list[list[Document]]:
+    """What each member finds behind one of `GATES`."""
+    if gate == "none":
+        return [list(member) for member in sample.members]
+    return [
+        [replace(p, mentions=()) if g.label == NO_ADE else p for g, p in zip(sample.gold, told, strict=True)]
+        for told in sample.told
+    ]
 
 
 def _plain_of(taggings: Taggings) -> str:
@@ -150,7 +156,7 @@ def _scored(
     """The figures of each recipe and gate and the differences between recipes, on the same draws of documents."""
     gold = group[0][1].gold
     row_to_figures: dict[Row, MemberFigures] = {
-        (one.name, gate): member_figures(gold, [gated(gold, member, gate) for member in sample.members])
+        (one.name, gate): member_figures(gold, behind(gate, sample))
         for one, sample in group
         for gate in GATES
     }

@@ -23,12 +23,21 @@ DIGITS = 4
 
 
 class Found(NamedTuple):
-    """A mention that a tagger found: number of its document, fragments in raw characters, label and score."""
+    """A mention that a tagger found.
+
+    Attributes:
+        document: number of its document.
+        spans: fragments in raw characters.
+        label: what it is.
+        score: the tagger's.
+        is_told: whether the tagger finds it only when it is told that the post reports an effect.
+    """
 
     document: int
     spans: tuple[Span, ...]
     label: str
     score: float
+    is_told: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,11 +95,18 @@ def scored_part_of(recipe: Recipe) -> Recipe:
     return replace(recipe, data=(replace(recipe.data[0], max_empty=-1),))
 
 
-def predicted(documents: Sequence[Document], found: Mentions) -> list[Document]:
-    """The documents with the mentions that a tagger found in them, in place of their own."""
+def predicted(documents: Sequence[Document], found: Mentions, is_told: bool = False) -> list[Document]:
+    """The documents with the mentions that a tagger found in them, in place of their own.
+
+    Args:
+        documents: what was tagged.
+        found: in them.
+        is_told: whether the tagger is told which posts report an effect.
+    """
     mentions: list[list[Mention]] = [[] for _ in documents]
     for one in found.mentions:
-        mentions[one.document].append(Mention(one.spans, one.label, one.score))
+        if is_told or not one.is_told:
+            mentions[one.document].append(Mention(one.spans, one.label, one.score))
     return [replace(d, mentions=tuple(own)) for d, own in zip(documents, mentions, strict=True)]
 
 
@@ -101,14 +117,20 @@ def digest(documents: Sequence[Document]) -> str:
 
 
 def _scored(tagger: Tagger, documents: Sequence[Document]) -> Mentions:
+    bare = [replace(d, mentions=(), label=None, score=None) for d in documents]
+    told = [replace(b, label=d.label) for b, d in zip(bare, documents, strict=True)]
+    pairs = zip(tagger(bare), tagger(told), strict=True)
     found = (
-        Found(number, m.spans, m.label, round(m.score, DIGITS))
-        for number, document in enumerate(tagger(replace(d, mentions=()) for d in documents))
-        for m in document.mentions
+        Found(number, m.spans, m.label, round(m.score, DIGITS), is_told)
+        for number, (alone, when_told) in enumerate(pairs)
+        for is_told in (False, True)
+        for m in (when_told if is_told else alone).mentions
+        if not is_told or m not in alone.mentions
     )
     return Mentions(digest(documents), tuple(found))
 
 
 def _found(row: Sequence[Any]) -> Found:
-    number, spans, label, score = row
-    return Found(int(number), tuple((int(start), int(end)) for start, end in spans), str(label), float(score))
+    number, spans, label, score, *told = row  # a run that told nothing has four
+    fragments = tuple((int(start), int(end)) for start, end in spans)
+    return Found(int(number), fragments, str(label), float(score), *map(bool, told))

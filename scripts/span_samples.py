@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,25 +30,33 @@ def taggings_of(path: Path, corpora: Path, runs: Path) -> Taggings:
 def _out_of_fold(documents: Sequence[Document], by_seed: Sequence[FoldToRun], folds: int) -> Sample:
     """All training documents, fold by fold, each as tagged by the tagger that did not learn from its fold."""
     parts = by_fold(documents, folds)
-    members = [
-        [
-            document
-            for number, part in enumerate(parts)
-            for document in _predicted(of_seed[number], OUT_OF_FOLD, part)
+
+    def members(is_told: bool) -> list[list[Document]]:
+        return [
+            [
+                document
+                for number, part in enumerate(parts)
+                for document in _predicted(of_seed[number], OUT_OF_FOLD, part, is_told)
+            ]
+            for of_seed in by_seed
         ]
-        for of_seed in by_seed
-    ]
-    in_order = [d for part in parts for d in part]
-    return Sample(_unflagged(in_order), members, digest(in_order))
+
+    return _sample([d for part in parts for d in part], members)
 
 
 def _of_whole(documents: Sequence[Document], name: str, by_seed: Sequence[FoldToRun]) -> Sample:
-    members = [_predicted(of_seed[WHOLE], name, documents) for of_seed in by_seed]
-    return Sample(_unflagged(documents), members, digest(documents))
+    def members(is_told: bool) -> list[list[Document]]:
+        return [_predicted(of_seed[WHOLE], name, documents, is_told) for of_seed in by_seed]
+
+    return _sample(documents, members)
 
 
-def _predicted(run: Run[Mentions], name: str, documents: Sequence[Document]) -> list[Document]:
-    return predicted(documents, scored_in(run, name, digest(documents)))
+def _sample(documents: Sequence[Document], members: Callable[[bool], list[list[Document]]]) -> Sample:
+    return Sample(_unflagged(documents), members(False), members(True), digest(documents))
+
+
+def _predicted(run: Run[Mentions], name: str, documents: Sequence[Document], is_told: bool) -> list[Document]:
+    return predicted(documents, scored_in(run, name, digest(documents)), is_told)
 
 
 def _unflagged(documents: Sequence[Document]) -> list[Document]:

@@ -22,7 +22,7 @@ from span_report import (  # noqa: E402
     RECIPE_TO_PLAIN,
     Sample,
     Taggings,
-    gated,
+    behind,
     member_figures,
     spans_report,
 )
@@ -49,17 +49,17 @@ TAGGED = [post(0, [(0, 3), (7, 9)]), post(1, [(0, 4)]), post(2, [((0, 2), (5, 7)
 
 
 def test_figures_of_a_worked_case():
-    figures = member_figures(GOLD, [TAGGED, gated(GOLD, TAGGED, "oracle")])
-    without, behind = figures(np.ones(3, int))
+    figures = member_figures(GOLD, [TAGGED, *behind("oracle", sample(GOLD, [TAGGED]))])
+    without, gated = figures(np.ones(3, int))
     assert set(without) == {*FIGURES, DISCONTINUOUS}
     assert (without["strict_precision"], without["strict_recall"]) == (2 / 4, 2 / 3)
     assert without["strict_f1"] == without["relaxed_f1"] == pytest.approx(4 / 7)
     assert without["official_relaxed_f1"] == pytest.approx(
         6 / 7, abs=1e-5
     )  # a span that touches matches there
-    assert without[DISCONTINUOUS] == behind[DISCONTINUOUS] == 1.0
-    assert behind["strict_precision"] == behind["strict_recall"] == pytest.approx(2 / 3)
-    assert behind["official_relaxed_f1"] == pytest.approx(1.0, abs=1e-5)
+    assert without[DISCONTINUOUS] == gated[DISCONTINUOUS] == 1.0
+    assert gated["strict_precision"] == gated["strict_recall"] == pytest.approx(2 / 3)
+    assert gated["official_relaxed_f1"] == pytest.approx(1.0, abs=1e-5)
     doubled, _ = figures(np.array([1, 2, 1]))
     assert doubled["strict_f1"] == pytest.approx(4 / 8)
     assert DISCONTINUOUS not in member_figures(GOLD[:2], [TAGGED[:2]])(np.ones(2, int))[0]
@@ -67,8 +67,15 @@ def test_figures_of_a_worked_case():
 
 def test_the_oracle_turns_down_posts_that_are_known_to_report_nothing():
     unlabelled = [replace(GOLD[1], label=None), *GOLD[1:]]
-    assert [len(d.mentions) for d in gated(unlabelled, TAGGED, "oracle")] == [2, 0, 1]
-    assert gated(GOLD, TAGGED, "none") == TAGGED
+    (left,) = behind("oracle", sample(unlabelled, [TAGGED]))
+    assert [len(d.mentions) for d in left] == [2, 0, 1]
+    assert behind("none", sample(GOLD, [TAGGED])) == [TAGGED]
+
+
+def test_the_oracle_also_tells_the_tagger():
+    told = replace(sample(GOLD, [[post(0), post(1), post(2)]]), told=[TAGGED])
+    assert [[len(d.mentions) for d in member] for member in behind("oracle", told)] == [[2, 0, 1]]
+    assert [[len(d.mentions) for d in member] for member in behind("none", told)] == [[0, 0, 0]]
 
 
 def test_figures_are_those_of_the_scorer_of_submissions(tmp_path):
@@ -93,14 +100,19 @@ def test_figures_are_those_of_the_scorer_of_submissions(tmp_path):
         assert report[name] == pytest.approx(scores[name]), name
 
 
+def sample(gold, members):
+    """Members that find no more when they are told."""
+    return Sample(gold, members, members, digest(gold))
+
+
 def taggings(name, members, chosen="out_of_fold", gold=None, final=None):
     gold = gold or GOLD
-    return Taggings(name, {"corpus": "mine"}, chosen, Sample(gold, members, digest(gold)), "valid", final)
+    return Taggings(name, {"corpus": "mine"}, chosen, sample(gold, members), "valid", final)
 
 
 def test_the_report_holds_both_gates_the_seeds_and_the_difference_to_the_plain_recipe():
     half = [GOLD[0], GOLD[1], post(2)]
-    final = Sample(GOLD, [GOLD, GOLD], digest(GOLD))
+    final = sample(GOLD, [GOLD, GOLD])
     report = spans_report(
         [
             taggings("mine_extract", [TAGGED, half, TAGGED]),
@@ -169,19 +181,27 @@ def test_other_answers_are_not_compared():
 def test_a_run_is_read_as_it_was_written_and_holds_no_text(tmp_path):
     recipe = tmp_path / "r_extract.toml"
     recipe.write_text("")
-    found = (Found(0, ((0, 3),), ADE, 0.75), Found(2, ((0, 2), (5, 7)), ADE, 0.5))
+    found = (
+        Found(0, ((0, 3),), ADE, 0.75),
+        Found(2, ((0, 2), (5, 7)), ADE, 0.5),
+        Found(1, ((1, 2),), ADE, 0.25, is_told=True),
+    )
     scored = {"valid": Mentions(digest(GOLD), found)}
     run = Run("r_extract", digest_of(recipe), 3, WHOLE, 0, scored, {"seconds": 1})
     path = path_of(tmp_path / "runs", "r_extract", 3, WHOLE)
     write_run(run, path)
     assert read_runs(tmp_path / "runs", recipe, span_run) == [run]
-    assert json.loads(path.read_text())["scored"]["valid"]["mentions"][1] == [2, [[0, 2], [5, 7]], ADE, 0.5]
+    assert json.loads(path.read_text())["scored"]["valid"]["mentions"][1] == [
+        *[2, [[0, 2], [5, 7]], ADE, 0.5],
+        False,
+    ]
     documents = predicted(GOLD, scored["valid"])
     assert [d.mentions for d in documents] == [
         (Mention(((0, 3),), score=0.75),),
         (),
         (Mention(((0, 2), (5, 7)), score=0.5),),
     ]
+    assert predicted(GOLD, scored["valid"], is_told=True)[1].mentions == (Mention(((1, 2),), score=0.25),)
     path.write_text(path.read_text().replace("[[0, 3]]", "3"))
     with pytest.raises(AdetkError, match="not a run"):
         read_runs(tmp_path / "runs", recipe, span_run)

@@ -31,7 +31,8 @@ def ablate(pipeline: Pipeline, gold: Sequence[Document]) -> list[Row]:
 
     Left out: `linking` and `tau` where no gold mention has a code, `tau` where the linker has no classifier,
     `features` where the tagger has no dictionaries. The oracle gate goes by the posts' labels; a post without
-    one is ADE if it holds a present ADE mention.
+    one is ADE if it holds a present ADE mention. All gates stand before one tagging: the tagger is not told what
+    the oracle knows.
 
     Args:
         pipeline: the full system; whatever its gate, all gates are shown and `model` is the full one.

@@ -12,7 +12,7 @@ Training, serving, and the count of what a scheme cannot express (`adetk.extract
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,17 +129,33 @@ class Scheme:
                 segments[-1] = segments[-1]._replace(end=word + 1)
         return self._rules.join(segments, sentence_numbers(text, words))
 
-    def best_path(self, scores: NDArray[np.float32]) -> list[int]:
+    def best_path(self, scores: NDArray[np.float32], label: str | None = None) -> list[int]:
         """The best sequence of tags among those that spell whole segments (Viterbi).
 
         Args:
             scores: log-probabilities or logits, shape (words, tags).
+            label: what at least one segment has, as far as the scheme knows it; None = nothing is asked for.
 
         Returns:
             One tag index a word.
         """
         if len(scores) == 0:
             return []
+        wanted = [
+            i for i, tag in enumerate(self._tags) if tag.segment is not None and tag.segment[1] == label
+        ]
+        path = self._viterbi(scores)
+        if not wanted or set(wanted).intersection(path):
+            return path
+        through = self._best_through(scores)[:, wanted]
+        word, tag = np.unravel_index(through.argmax(), through.shape)
+        pinned = np.full(scores.shape[1], -np.inf)
+        pinned[wanted[tag]] = 0.0
+        barred = scores.astype(np.float64)
+        barred[word] += pinned
+        return self._viterbi(barred)
+
+    def _viterbi(self, scores: NDArray[np.floating[Any]]) -> list[int]:
         best = scores[0] + self._begins
         back = np.zeros(scores.shape, np.int64)
         for i in range(1, len(scores)):
@@ -150,6 +166,15 @@ class Scheme:
         for i in range(len(scores) - 1, 0, -1):
             path.append(int(back[i, path[-1]]))
         return path[::-1]
+
+    def _best_through(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The score of the best sequence that has this tag at this word, shape (words, tags)."""
+        before, after = np.zeros(scores.shape), np.zeros(scores.shape)
+        before[0], after[-1] = self._begins, self._ends
+        for i in range(1, len(scores)):
+            before[i] = (before[i - 1] + scores[i - 1] + self._between.T).max(axis=1)
+            after[-1 - i] = (after[-i] + scores[-i] + self._between).max(axis=1)
+        return before + scores + after
 
 
 class _Tag(NamedTuple):

@@ -1,4 +1,9 @@
-"""The tagger, as served: where does a post say the effect?"""
+"""The tagger, as served: where does a post say the effect?
+
+In a post that somebody said reports an effect (it has a label, and no gate's score beside it), the tagger finds at
+least one. Behind the gate it may find none: of the posts that a gate passes and the tagger finds nothing in, most
+report nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,7 @@ from numpy.typing import NDArray
 
 from adetk.batches import batched
 from adetk.bundle import MODEL, TOKENIZER
-from adetk.document import Document, Mention
+from adetk.document import ADE, Document, Mention
 from adetk.encoder import Network, Tokenizer, Window, run_windows
 from adetk.extract.features import DictionaryFeatures
 from adetk.extract.schemes import DEFAULT, Scheme
@@ -70,12 +75,17 @@ class Tagger:
         ]
         outputs = iter(run_windows(self.network, [w for ws in windows for w in ws], self.tokenizer.pad_id))
         found = []
-        for source, ws in zip(cleaned, windows, strict=True):
-            found.append(self._found(source, ws, [next(outputs) for _ in ws]))
+        for document, source, ws in zip(documents, cleaned, windows, strict=True):
+            said = document.label if document.score is None else None
+            found.append(self._found(source, ws, [next(outputs) for _ in ws], said))
         return found
 
     def _found(
-        self, source: CleanText, windows: Sequence[Window], outputs: Sequence[NDArray[np.float32]]
+        self,
+        source: CleanText,
+        windows: Sequence[Window],
+        outputs: Sequence[NDArray[np.float32]],
+        said: str | None,
     ) -> list[Mention]:
         places = places_of(source.text, windows)
         if not places:
@@ -83,7 +93,7 @@ class Tagger:
         words = [(place.start, place.end) for place in places]
         logits = np.array([outputs[place.window][place.piece] for place in places])
         log_probabilities = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-        tags = self.scheme.best_path(log_probabilities)
+        tags = self.scheme.best_path(log_probabilities, ADE if said == ADE else None)
         certainty = np.exp(log_probabilities[np.arange(len(tags)), tags])
         return [
             raw_mention(mention, words, source, _mean(certainty, mention))

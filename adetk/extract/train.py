@@ -155,7 +155,7 @@ def _report_expressed(documents: Sequence[Document], scheme: Scheme) -> Expresse
 
 
 def _scores(tagger: Tagger, documents: Sequence[Document], label: str) -> dict[str, float]:
-    bare = [replace(d, mentions=()) for d in documents]
+    bare = [replace(d, mentions=(), label=None) for d in documents]
     predicted = list(tagger(bare))
     strict = sum(span_counts(documents, predicted, label), Counts())
     relaxed = sum(span_counts(documents, predicted, label, relaxed=True), Counts())

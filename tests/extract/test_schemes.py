@@ -160,6 +160,33 @@ def test_the_best_path_agrees_with_trying_all(name, labels):
 
 
 @pytest.mark.parametrize("name", NAME_TO_RULES)
+def test_the_best_path_with_a_label_agrees_with_trying_all(name):
+    scheme = Scheme(name, LABELS)
+    draw = np.random.default_rng(8)
+    n_tags = len(scheme.tag_names)
+    others = np.array(["ADE" not in tag for tag in scheme.tag_names])
+    of_label = set(np.flatnonzero(~others))
+    for length in (1, 2, 3):
+        whole = [
+            path
+            for path in product(range(n_tags), repeat=length)
+            if is_whole(scheme.tag_names, path) and of_label.intersection(path)
+        ]
+        for more in (0.0, 1.5, 4.0):
+            scores = draw.normal(size=(length, n_tags)).astype(np.float32)
+            scores[:, others] += more
+            expected = list(max(whole, key=lambda path: scores[range(length), path].sum()))
+            assert scheme.best_path(scores, "ADE") == expected
+
+
+def test_a_label_that_the_scheme_does_not_know_asks_for_nothing():
+    scheme = Scheme("bio", ["INDICATION"])
+    scores = np.eye(3, dtype=np.float32)[[0, 0, 0]]
+    assert scheme.best_path(scores, "ADE") == [0, 0, 0]
+    assert scheme.best_path(scores[:0], "INDICATION") == []
+
+
+@pytest.mark.parametrize("name", NAME_TO_RULES)
 def test_whatever_the_scores_the_best_path_spells_mentions(name):
     scheme = Scheme(name, LABELS)
     scores = np.random.default_rng(6).normal(size=(400, len(scheme.tag_names))).astype(np.float32)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adetk.document import ADE, DRUG, Document, Mention
+from adetk.document import ADE, DRUG, NO_ADE, Document, Mention
 from adetk.encoder import Tokenizer
 from adetk.evaluate.scores import Counts, span_counts
 from adetk.extract.drugs import DrugFinder
@@ -36,6 +36,27 @@ def by_tags(batch):
 def surfaces(tagger, text):
     (document,) = tagger([Document("1", text)])
     return [m.surface(text) for m in document.mentions]
+
+
+def unsure(batch):
+    """A network that finds nothing, and is the less certain the later a word comes."""
+    logits = np.zeros((*batch.input_ids.shape, 3), np.float32)
+    logits[:, :, 0] = 4.0
+    logits[:, :, 1] = batch.attention_mask.cumsum(axis=1) / 100  # the later, the likelier
+    return logits
+
+
+@pytest.mark.parametrize(
+    ("label", "score", "expected"),
+    [(None, None, []), (ADE, None, ["out"]), (ADE, 0.97, []), (NO_ADE, None, [])],
+)
+def test_where_somebody_says_that_there_is_an_effect_one_is_found(letter_pieces, label, score, expected):
+    tagger = Tagger(Tokenizer(letter_pieces, 64), unsure, NO_FEATURES, BIO)
+    text = "day two and it wore me out"
+    (document,) = tagger([Document("1", text, label, score)])
+    assert [m.surface(text) for m in document.mentions] == expected
+    assert all(m.score < 0.1 for m in document.mentions)
+    assert tagger.mentions([Document("2", "", label, score)]) == [[]]
 
 
 @pytest.fixture(params=["letter_pieces", "byte_pieces"])
