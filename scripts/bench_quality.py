@@ -4,7 +4,7 @@
 
 A benchmark is one split of one corpus (`benchmarks.py` has the table). All its systems are scored in one run, each
 figure with a 95 % interval, each system with its paired difference to the first one. Every scoring is appended to
-`results/valid_log.jsonl`. `python scripts/make_results.py` then rewrites the README's tables.
+`results/valid_log.jsonl`. `python scripts/make_results.py` then rewrites the tables of RESULTS.md and README.md.
 
 BUNDLES holds a folder for each recipe's bundle, by the name that `benchmarks.py` gives it (what is not there is left
 out), and `labels/CORPUS.tsv` of `write_labels.py` for the corpora that are linked to their own labels.

@@ -1,4 +1,4 @@
-"""README tables of results/gates.json and results/curve.json, as `bench_gates.py` and `bench_curve.py` write them."""
+"""Tables of results/gates.json and results/curve.json, as `bench_gates.py` and `bench_curve.py` write them."""
 
 from __future__ import annotations
 

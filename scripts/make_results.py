@@ -1,7 +1,7 @@
-"""Write the tables of README.md from what was measured: results/quality, the published figures, the serving bench.
+"""Write what was measured (results/) into two pages: all tables into RESULTS.md, the head figures into README.md.
 
-python scripts/make_results.py           rewrites README.md between its two marks
-python scripts/make_results.py --check   says whether that would change it (exit status 1)
+python scripts/make_results.py           rewrites both pages between their marks
+python scripts/make_results.py --check   says whether that would change them (exit status 1)
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from gate_tables import curve_table, figure, gates_tables, markdown
 from span_tables import spans_tables
 
 ROOT = Path(__file__).resolve().parents[1]
-BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+RESULTS, HEADLINES = "results", "headlines"
+"""The marks of a page: `<!-- NAME:begin -->` and `<!-- NAME:end -->`."""
 
 Report = Mapping[str, Any]
 
@@ -56,6 +57,13 @@ TASK_TO_FIGURES = {
         "codable_end_to_end_relaxed_f1": "overlapping, codable only",
     },
 }
+TASK_TO_HEADLINE = {
+    "classify": {"f1": "F1"},
+    "extract": {"strict_f1": "F1, same borders", "relaxed_f1": "F1, overlapping"},
+    "normalize": {"accuracy_at_1": "accuracy at 1"},
+    "run": {"end_to_end_relaxed_f1": "codes F1, overlapping"},
+}
+OURS, DEFAULT = "adetk, ", "adetk, default bundle"
 SERVING = {
     "posts_per_second": "posts a second, start included",
     "cold_start_seconds": "seconds for one post, start included",
@@ -73,35 +81,66 @@ SERVING = {
 
 def main() -> None:
     """Parse the command line; write, or compare."""
-    parser = argparse.ArgumentParser(description="Write the tables of README.md from results/.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when README.md is behind")
+    parser = argparse.ArgumentParser(description="Write RESULTS.md and the head figures of README.md.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is behind")
     parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
+    parser.add_argument("--page", type=Path, default=ROOT / "RESULTS.md")
     parser.add_argument("--results", type=Path, default=ROOT / "results")
     options = parser.parse_args()
-    before = options.readme.read_text(encoding="utf-8")
-    after = rewritten(before, section(options.results))
-    if options.check and after != before:
-        sys.exit(
-            f"{options.readme}: its tables are not those of results/; run python scripts/make_results.py"
-        )
-    if not options.check:
-        options.readme.write_text(after, encoding="utf-8")
+    page_to_texts = {
+        options.page: (RESULTS, section(options.results)),
+        options.readme: (HEADLINES, headlines(options.results)),
+    }
+    page_to_before = {page: page.read_text(encoding="utf-8") for page in page_to_texts}
+    page_to_after = {
+        page: rewritten(page, page_to_before[page], *texts) for page, texts in page_to_texts.items()
+    }
+    for page, after in page_to_after.items():
+        if options.check and after != page_to_before[page]:
+            sys.exit(f"{page}: its tables are not those of results/; run python scripts/make_results.py")
+        if not options.check:
+            page.write_text(after, encoding="utf-8")
 
 
-def rewritten(readme: str, section: str) -> str:
-    """The page with `section` between its two marks."""
-    head, begin, rest = readme.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        sys.exit(f"README.md: no {BEGIN} and {END}; expected both marks, in this order")
-    return f"{head}{BEGIN}\n{section}{END}{tail}"
+def rewritten(page: Path, text: str, name: str, section: str) -> str:
+    """The text of a page with `section` between its two marks."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    head, has_begin, rest = text.partition(begin)
+    _, has_end, tail = rest.partition(end)
+    if not (has_begin and has_end):
+        sys.exit(f"{page}: no {begin} and {end}; expected both marks, in this order")
+    return f"{head}{begin}\n{section}{end}{tail}"
+
+
+def headlines(results: Path) -> str:
+    """One row a benchmark: the best baseline, the default bundle, the best recipe, the best published."""
+    published = read_published(results / "published.tsv")
+    rows = []
+    for task, figures in TASK_TO_HEADLINE.items():
+        for report in read_benchmarks(results):
+            if report["task"] == task:
+                rows += [_headline(report, key, name, published) for key, name in figures.items()]
+    return markdown(["scored", "figure", "baseline", "default bundle", "recipe", "published"], rows)
+
+
+def _headline(report: Report, key: str, name: str, published: Sequence[Mapping[str, str]]) -> list[str]:
+    kind_to_systems: dict[str, list[Report]] = {"baseline": [], "default": [], "recipe": []}
+    for system in report["systems"]:
+        of_recipe = "recipe" if system["system"].startswith(OURS) else "baseline"
+        kind_to_systems["default" if system["system"] == DEFAULT else of_recipe].append(system)
+    cells = []
+    for systems in kind_to_systems.values():
+        best = max((s for s in systems if key in s), key=lambda s: float(s[key]), default=None)
+        cells.append("" if best is None else figure(best, key))
+    others = [p for p in published if p["benchmark"] == report["benchmark"] and p["figure"] == key]
+    best_other = max(others, key=lambda p: float(p["value"]), default=None)
+    cells.append("" if best_other is None else f"{best_other['value']} ({best_other['on']})")
+    return [where(report), name, *cells]
 
 
 def section(results: Path) -> str:
     """All tables, Markdown."""
-    benchmarks = [
-        json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("quality/*.json"))
-    ]
+    benchmarks = read_benchmarks(results)
     published = read_published(results / "published.tsv")
     parts = []
     for task in TASK_TO_TITLE:
@@ -113,6 +152,11 @@ def section(results: Path) -> str:
         if path.is_file():
             parts += tables(json.loads(path.read_text(encoding="utf-8")))
     return "\n".join(parts)
+
+
+def read_benchmarks(results: Path) -> list[Report]:
+    """What `bench_quality.py` wrote, by name."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("quality/*.json"))]
 
 
 def read_published(path: Path) -> list[dict[str, str]]:
@@ -212,7 +256,7 @@ NAME_TO_TABLES: Mapping[str, Callable[[Report], list[str]]] = {
     "spans": spans_tables,
     "bench_serving": bench_table,
 }
-"""File of results/ -> its tables, in the README's order."""
+"""File of results/ -> its tables, in the page's order."""
 
 
 if __name__ == "__main__":

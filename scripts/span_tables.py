@@ -1,4 +1,4 @@
-"""README table of results/spans.json, as `bench_spans.py report` writes it."""
+"""Table of results/spans.json, as `bench_spans.py report` writes it."""
 
 from __future__ import annotations
 

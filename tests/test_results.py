@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "scripts" / "make_results.py"
 PAGE = "# tool\n\n<!-- results:begin -->\nold\n<!-- results:end -->\n\n## more\n"
+README = PAGE.replace("results:", "headlines:")
 GATE = {
     "benchmark": "mine_gate",
     "task": "classify",
@@ -16,7 +17,7 @@ GATE = {
     "systems": [
         {"system": "TF-IDF", "f1": 0.25, "f1_low": 0.125, "f1_high": 0.5, "n": 7},
         {
-            "system": "ours",
+            "system": "adetk, recipe mine",
             "f1": 0.5,
             "f1_low": 0.25,
             "f1_high": 0.75,
@@ -45,15 +46,16 @@ def make_results(*arguments):
 
 @pytest.fixture
 def places(tmp_path):
-    """README.md and results of a project with two benchmarks and a published figure."""
-    readme, results = tmp_path / "README.md", tmp_path / "results"
+    """The pages and results of a project with two benchmarks and a published figure."""
+    page, results = tmp_path / "RESULTS.md", tmp_path / "results"
     (results / "quality").mkdir(parents=True)
-    readme.write_text(PAGE, encoding="utf-8")
+    page.write_text(PAGE, encoding="utf-8")
+    (tmp_path / "README.md").write_text(README, encoding="utf-8")
     for report in (GATE, SPANS):
         path = results / "quality" / f"{report['benchmark']}.json"
         path.write_text(json.dumps(report), encoding="utf-8")
     (results / "published.tsv").write_text(PUBLISHED, encoding="utf-8")
-    return "--readme", readme, "--results", results
+    return "--page", page, "--results", results, "--readme", tmp_path / "README.md"
 
 
 def test_systems_stand_side_by_side_with_published_ones(places):
@@ -65,10 +67,28 @@ def test_systems_stand_side_by_side_with_published_ones(places):
     assert page.endswith("<!-- results:end -->\n\n## more\n")
     assert "| scored | system | F1 | more than the first row | n |\n" in page
     assert "| mine valid | TF-IDF | 0.250 [0.125, 0.500] |  | 7 |\n" in page
-    assert "| mine valid | ours | 0.500 [0.250, 0.750] | +0.250 [-0.062, +0.375] | 7 |\n" in page
+    assert (
+        "| mine valid | adetk, recipe mine | 0.500 [0.250, 0.750] | +0.250 [-0.062, +0.375] | 7 |\n" in page
+    )
     assert "| mine test | published: BERT (a paper) | .72 |  |  |\n" in page
     assert "| mine valid, oracle gate | ours | 0.375 |  | 7 |\n" in page
     assert "old" not in page
+
+
+def test_the_readme_has_the_best_of_each_kind(places):
+    systems = [
+        *GATE["systems"],
+        {"system": "SVM", "f1": 0.375, "n": 7},
+        {"system": "adetk, default bundle", "f1": 0.125, "n": 7},
+    ]
+    path = places[3] / "quality" / "mine_gate.json"
+    path.write_text(json.dumps({**GATE, "systems": systems}), encoding="utf-8")
+    assert make_results(*places).returncode == 0
+    readme = places[5].read_text(encoding="utf-8")
+    assert readme.startswith("# tool\n\n<!-- headlines:begin -->\n| scored | figure | baseline |")
+    assert "| mine valid | F1 | 0.375 | 0.125 | 0.500 [0.250, 0.750] | .72 (test) |\n" in readme
+    assert "| mine valid, oracle gate | F1, same borders | 0.375 |  |  |  |\n" in readme
+    assert "old" not in readme
 
 
 def test_check_fails_until_the_page_is_written_and_changes_nothing(places):
@@ -132,14 +152,14 @@ def test_a_page_without_marks_is_refused(places):
     assert places[1].read_text(encoding="utf-8") == "# tool\n"
 
 
-def test_the_readme_shows_what_was_measured():
+def test_the_pages_show_what_was_measured():
     if not any((ROOT / "results" / "quality").glob("*.json")):
         pytest.skip("results/quality holds nothing: nothing was scored yet")
     checked = make_results("--check")
     assert checked.returncode == 0, checked.stderr
 
 
-def test_gates_get_a_table_each_for_decisions_streams_and_recall(tmp_path):
+def test_gates_get_a_table_each_for_decisions_streams_and_recall(places):
     def bounded(**values):
         return {
             k: v
@@ -161,13 +181,10 @@ def test_gates_get_a_table_each_for_decisions_streams_and_recall(tmp_path):
         },
     }
     report = {"recipes": {"mine_classify": gate}, "date": "2026-01-02", "command": "bench"}
-    readme = tmp_path / "README.md"
-    readme.write_text(PAGE, encoding="utf-8")
-    (tmp_path / "gates.json").write_text(json.dumps(report), encoding="utf-8")
-    (tmp_path / "published.tsv").write_text(PUBLISHED, encoding="utf-8")
-    made = make_results("--readme", str(readme), "--results", str(tmp_path))
+    (places[3] / "gates.json").write_text(json.dumps(report), encoding="utf-8")
+    made = make_results(*places)
     assert made.returncode == 0, made.stderr
-    page = readme.read_text(encoding="utf-8")
+    page = places[1].read_text(encoding="utf-8")
     assert "| mine (mine) | as trained, at .5 | 2 | 0.500 [0.500, 0.500] |  | 0.625" in page
     assert "| 0.375 [0.375, 0.375] |  |" in page
     assert "Platt scaling and threshold | 2 | 0.500 [0.500, 0.500] | 0.250 [0.250, 0.250] |" in page
@@ -175,21 +192,19 @@ def test_gates_get_a_table_each_for_decisions_streams_and_recall(tmp_path):
     assert "| mine | 0.95 | 0.955 | 0.900 | 0.50 of 200 splits | 0.250 |" in page
 
 
-def test_taggers_get_a_row_for_each_gate(tmp_path):
+def test_taggers_get_a_row_for_each_gate(places):
     at = {"strict_f1": 0.5, "relaxed_f1": 0.625, "official_relaxed_f1": 0.75}
     more = {"more_than_plain_strict_f1": 0.25, "discontinuous_recall": 0.125}
     tagger = {"corpus": "mine", "seeds": [13, 14], "chosen_on": "development", "split": "test"}
     tagger |= {"plain": "mine_extract", "development": {"oracle": at, "none": at}}
     biohd = tagger | {"development": {"oracle": at | more, "none": at}, "test": {"oracle": at | more}}
     report = {"date": "2026-01-02", "command": "bench"}
-    readme = tmp_path / "README.md"
-    readme.write_text(PAGE, encoding="utf-8")
-    (tmp_path / "spans.json").write_text(
+    (places[3] / "spans.json").write_text(
         json.dumps(report | {"recipes": {"mine_extract": tagger, "mine_biohd_extract": biohd}})
     )
-    made = make_results("--readme", readme, "--results", tmp_path)
+    made = make_results(*places)
     assert made.returncode == 0, made.stderr
-    page = readme.read_text(encoding="utf-8")
+    page = places[1].read_text(encoding="utf-8")
     assert "**Taggers by recipe** (medians over seeds;" in page
     assert "| mine (mine) | none | 2 | 0.500 |  | 0.625 |  |  |  |  |  |\n" in page
     figures = "0.500 | mine: 0.250 | 0.625 | 0.125 | 0.500 | 0.625 | 0.750 | 0.125"
