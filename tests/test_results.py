@@ -91,6 +91,17 @@ def test_the_readme_has_the_best_of_each_kind(places):
     assert "old" not in readme
 
 
+def test_links_say_over_which_terms_and_how_concepts_do_that_were_not_learnt(places):
+    scored = {"accuracy_at_1": 0.5, "unseen_concept_accuracy_at_1": 0.125, "n": 7}
+    about = {"task": "normalize", "corpus": "mine", "split": "test", "terminology": "T 1", "coded": "7 of 9"}
+    report = {"benchmark": "mine_links", **about, "systems": [{"system": "ours", **scored}]}
+    (places[3] / "quality" / "mine_links.json").write_text(json.dumps(report), encoding="utf-8")
+    assert make_results(*places).returncode == 0
+    page = places[1].read_text(encoding="utf-8")
+    assert "| scored | system | accuracy at 1 | at 1, concept not in training | more than" in page
+    assert "| mine test, T 1, 7 of 9 | ours | 0.500 | 0.125 |  | 7 |\n" in page
+
+
 def test_check_fails_until_the_page_is_written_and_changes_nothing(places):
     checked = make_results(*places, "--check")
     assert checked.returncode == 1
