@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +73,11 @@ class NgramModel:
 
     def margins(self, texts: Sequence[str]) -> Floats:
         """Log-odds of ADE of cleaned texts, shape (n,)."""
+        ngrams = ngrams_of(texts)
+        weights = self._weights[ngrams.buckets].astype(np.float64)
         found = np.empty(len(texts))
-        for row, text in enumerate(texts):
-            buckets, values = ngrams_of(text)
-            found[row] = values @ self._weights[buckets].astype(np.float64)
+        for row, (start, end) in enumerate(pairwise(ngrams.ends.tolist())):
+            found[row] = ngrams.values[start:end] @ weights[start:end]
         return found + self._intercept
 
 
@@ -150,53 +152,68 @@ def fit_ngrams(texts: Sequence[str], labels: NDArray[np.bool_], penalty: float =
     from scipy.sparse import csr_array
     from sklearn.linear_model import LogisticRegression
 
-    rows = [ngrams_of(text) for text in texts]
-    ends = np.cumsum([0, *(len(buckets) for buckets, _ in rows)])
-    buckets, values = (np.concatenate(columns) for columns in zip(*rows, strict=True))
-    features = csr_array((values, buckets, ends), shape=(len(rows), 2 * BUCKETS))
+    ngrams = ngrams_of(texts)
+    features = csr_array((ngrams.values, ngrams.buckets, ngrams.ends), shape=(len(texts), 2 * BUCKETS))
     model = LogisticRegression(C=1 / penalty, class_weight="balanced", max_iter=300).fit(features, labels)
     return NgramModel(model.coef_[0].astype(np.float16), float(model.intercept_[0]))
 
 
-def ngrams_of(text: str) -> tuple[NDArray[np.int64], Floats]:
-    """The buckets of a cleaned text's n-grams and their values; each kind has length 1, where there are any."""
-    folded = text.casefold()
-    kinds = (_scaled(_characters(folded)), _scaled(_words(folded)))
-    (first, first_values), (second, second_values) = kinds
-    return np.concatenate([first, second + BUCKETS]), np.concatenate([first_values, second_values])
+@dataclass(frozen=True, slots=True)
+class Ngrams:
+    """The n-grams of texts.
+
+    Attributes:
+        buckets: of all texts, one text after the other; words come after characters.
+        values: each kind of a text has length 1, where there are any.
+        ends: where each text begins in the two, and where the last one ends, shape (n + 1,).
+    """
+
+    buckets: NDArray[np.int64]
+    values: Floats
+    ends: NDArray[np.int64]
 
 
-def _characters(text: str) -> NDArray[np.int64]:
-    """Buckets of the n-grams inside words, a space before and after each word being of it."""
-    padded = f" {' '.join(text.split())} "
-    codes = np.frombuffer(padded.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+def ngrams_of(texts: Sequence[str]) -> Ngrams:
+    """The n-grams of cleaned texts; all texts at once, since a text alone is too little for numpy."""
+    folded = [text.casefold() for text in texts]
+    kinds = 2 * len(texts)  # a text's characters, then its words
+    found = [_characters(folded), _words(folded)]
+    keys = np.concatenate([(2 * row + kind) * BUCKETS + buckets for kind, (row, buckets) in enumerate(found)])
+    once, counts = np.unique(keys, return_counts=True)
+    values = 1 + np.log(counts)
+    borders = np.searchsorted(once, np.arange(kinds + 1) * BUCKETS)
+    for start, end in pairwise(borders.tolist()):
+        if end > start:
+            own = values[start:end]
+            own /= np.sqrt((own**2).sum())
+    return Ngrams(once % (2 * BUCKETS), values, borders[::2])
+
+
+def _characters(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """N-grams inside words, a space before and after each word being of it: numbers of their texts, buckets."""
+    padded = [f" {' '.join(text.split())} " for text in texts]
+    codes = np.frombuffer("".join(padded).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    row = np.repeat(np.arange(len(texts)), [len(text) for text in padded])
     spaces = np.concatenate([[0], np.cumsum(codes == _SPACE)])
-    hashes, found = codes.copy(), []
+    hashes, rows, found = codes.copy(), [row[:0]], [codes[:0]]
     for n in range(2, LONGEST + 1):
-        starts = len(codes) - n + 1
-        if starts < 1:
-            break
+        starts = max(0, len(codes) - n + 1)
         hashes = hashes[:starts] * _BASE + codes[n - 1 :]
         inner_spaces = spaces[n - 1 : n - 1 + starts] - spaces[1 : starts + 1]
-        found.append(hashes[inner_spaces == 0])
-    return (np.concatenate(found) * _MIX >> _SHIFT).astype(np.int64)
+        is_inside = (inner_spaces == 0) & (row[:starts] == row[n - 1 :])
+        rows.append(row[:starts][is_inside])
+        found.append(hashes[is_inside])
+    return np.concatenate(rows), (np.concatenate(found) * _MIX >> _SHIFT).astype(np.int64)
 
 
-def _words(text: str) -> NDArray[np.int64]:
-    words = _WORD.findall(text)
-    return np.array(
-        [
-            zlib.crc32(" ".join(words[i : i + n]).encode()) % BUCKETS
-            for n in WORDS
-            for i in range(len(words) - n + 1)
-        ],
-        np.int64,
-    )
-
-
-def _scaled(buckets: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
-    """Buckets once each, with 1 + log of how often, scaled to length 1."""
-    once, counts = np.unique(buckets, return_counts=True)
-    values = 1 + np.log(counts)
-    length = np.sqrt((values**2).sum())
-    return once, values / length if length > 0 else values
+def _words(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """N-grams of words: numbers of their texts, buckets."""
+    rows, found = [], []
+    for row, text in enumerate(texts):
+        words = _WORD.findall(text)
+        hashes = [
+            zlib.crc32(" ".join(words[i : i + n]).encode()) for n in WORDS for i in range(len(words) - n + 1)
+        ]
+        rows += [row] * len(hashes)
+        found += hashes
+    return np.array(rows, np.int64), np.array(found, np.int64) % BUCKETS
