@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from adetk import __version__
-from adetk.batches import batched
+from adetk.batches import batched, overlapped
 from adetk.bundle import Manifest, read_manifest
 from adetk.classify.calibration import AS_BUNDLED, Decision
 from adetk.classify.classifier import Classifier
@@ -33,10 +34,12 @@ from adetk.normalize.linker import Linker
 from adetk.normalize.part import load_linker, opened
 from adetk.normalize.settings import LinkOptions
 from adetk.normalize.terminology import Terminology
-from adetk.runtime import runtime_fingerprint
+from adetk.runtime import cores, runtime_fingerprint
 
 GATES = ("model", "none", "oracle")
 BATCH = 256
+OVERLAP = 2
+"""Batches under way at once: while one is in Python, another is in a network."""
 
 
 class Pipeline:
@@ -162,7 +165,9 @@ class Pipeline:
 
     def __call__(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Classify, extract and normalize documents."""
-        return self.normalize(self.extract(self.classify(documents)))
+        self._open()
+        batches = batched(documents, BATCH)
+        return self.normalize(overlapped(self._found, batches, min(OVERLAP, cores())))
 
     def classify(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Set `label` and `score`; under the gates `none` and `oracle` documents stay as they are."""
@@ -177,14 +182,26 @@ class Pipeline:
         """
         for group in batched(documents, BATCH):
             passed = [d for d in group if self.gate == "none" or d.label != NO_ADE]  # the gate
-            bare = (replace(d, mentions=()) for d in passed)
-            tagged = dict(zip((id(d) for d in passed), self.tagger(bare), strict=True))
-            found = self.drugs(tagged.get(id(d), replace(d, mentions=())) for d in group)
+            tagged = dict(zip((id(d) for d in passed), self.tagger(map(_bare, passed)), strict=True))
+            found = self.drugs(tagged[id(d)] if id(d) in tagged else _bare(d) for d in group)
             yield from self.assertions(found)
+
+    def _found(self, group: Iterable[Document]) -> list[Document]:
+        return list(self.extract(self.classify(group)))
+
+    def _open(self) -> None:
+        """Open all parts, side by side: most of it is done outside Python. The longest come first."""
+        gate = ["classifier"] if self.gate == "model" else []
+        with ThreadPoolExecutor(cores()) as pool:
+            list(pool.map(partial(getattr, self), ["linker", "tagger", *gate, "drugs", "assertions"]))
 
     def normalize(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Link the ADE mentions to the terminology."""
         return self.linker(documents)
+
+
+def _bare(document: Document) -> Document:
+    return replace(document, mentions=()) if document.mentions else document
 
 
 def _labelled(document: Document) -> Document:

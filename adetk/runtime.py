@@ -10,7 +10,8 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
-from queue import SimpleQueue
+from queue import LifoQueue
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ RUNTIME_VARIABLE = "ADETK_RUNTIME"
 THREADS_VARIABLE = "OMP_NUM_THREADS"
 OPENVINO, ONNXRUNTIME = "openvino", "onnxruntime"
 _SHORT_FLOATS = {"BF16", "FP16"}
+_FIRST_LOOK = Lock()
+_MOST_COPIES = 4
+"""Of a network, each some 50 MB. More would wait: what Python does for a batch takes a quarter of a core's time."""
 _OPENVINO_MULTIPLE = 16
 """At other lengths its sums over pieces are cut in other places, and rounded differently."""
 
@@ -51,8 +55,7 @@ def runtime_fingerprint() -> str:
     """The runtime and, of OpenVINO, what it computes in here: runs under the same one give the same."""
     if runtime_name() == ONNXRUNTIME:
         return ONNXRUNTIME
-    import openvino
-
+    openvino = _openvino()
     return f"{OPENVINO}, {'short floats' if _has_short_floats(openvino.Core()) else 'int8'}"
 
 
@@ -107,7 +110,7 @@ def _in_onnxruntime(path: Path) -> tuple[Run, set[str]]:
 
 
 def _in_openvino(path: Path, workers: int) -> tuple[Run, set[str]]:
-    import openvino
+    openvino = _openvino()
     from openvino.passes import ConstantFolding, Manager
 
     core = openvino.Core()
@@ -117,21 +120,39 @@ def _in_openvino(path: Path, workers: int) -> tuple[Run, set[str]]:
         passes = Manager()
         passes.register_pass(ConstantFolding())
         passes.run_passes(model)
-    settings = {"NUM_STREAMS": workers, "INFERENCE_NUM_THREADS": workers, "ENABLE_CPU_PINNING": False}
-    compiled = core.compile_model(model, "CPU", settings)
-    requests: SimpleQueue[Any] = SimpleQueue()
-    for _ in range(workers):
-        requests.put(compiled.create_infer_request())
+    # One stream each: a compiled model that threads share holds them up, two of them are hardly faster than one.
+    settings = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
+
+    def copy() -> Any:
+        return core.compile_model(model, "CPU", settings).create_infer_request()
+
+    requests: LifoQueue[Any] = LifoQueue()
+    for request in (*[None] * (min(workers, _MOST_COPIES) - 1), copy()):
+        requests.put(request)
 
     def run(feeds: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
         request = requests.get()
         try:
-            output: NDArray[np.float32] = request.infer(feeds)[compiled.output(0)].copy()
+            if request is None:  # all copies that were made are at work
+                request = copy()
+            output: NDArray[np.float32] = request.infer(feeds)[0].copy()
         finally:
             requests.put(request)
         return output
 
-    return run, {i.get_any_name() for i in compiled.inputs}
+    return run, {i.get_any_name() for i in model.inputs}
+
+
+def _openvino() -> Any:
+    """OpenVINO, once it has looked at numpy.
+
+    Its first array must not come in two threads at once: each would wait for what the other one holds, for ever.
+    """
+    import openvino
+
+    with _FIRST_LOOK:
+        _ = openvino.Tensor(np.zeros(1, np.float32)).data
+    return openvino
 
 
 def _has_short_floats(core: Any) -> bool:
