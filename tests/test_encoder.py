@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from adetk.encoder import Batch, Tokenizer, Window, pad, run_windows
+from adetk.encoder import Batch, Graph, Tokenizer, Window, pad, run_windows
 from adetk.errors import AdetkError
 
 
@@ -88,3 +88,17 @@ def test_a_batch_is_padded_to_a_multiple_of_pieces():
     assert batch.input_ids.tolist() == [[5, 6, 7, 9], [8, 9, 9, 9]]
     assert batch.attention_mask.tolist() == [[1, 1, 1, 0], [1, 0, 0, 0]]
     assert pad([window(1, 2, 3, 4)], 9, multiple=4).input_ids.shape == (1, 4)
+
+
+def test_rows_that_do_not_depend_on_their_neighbours_are_padded_no_more_than_they_need():
+    def run(feeds):
+        shapes.append(feeds["input_ids"].shape)
+        return feeds["attention_mask"].sum(1, keepdims=True).astype(np.float32)
+
+    shapes = []
+    windows = [window(*range(1, 1 + n)) for n in (5, 1, 4, 2, 9, 3, 8, 1)]
+    outputs = run_windows(
+        Graph(run, {"input_ids", "attention_mask"}, 1, multiple=4), windows, 0, batch_size=4
+    )
+    assert shapes == [(4, 4), (1, 4), (2, 8), (1, 12)]
+    assert [int(out[0]) for out in outputs] == [5, 1, 4, 2, 9, 3, 8, 1]
