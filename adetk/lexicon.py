@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import ahocorasick_rs
@@ -21,6 +22,8 @@ from adetk.errors import AdetkError
 
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
 _FUZZY_LENGTH = 7
+_REMEMBERED = 2**16
+"""Words whose answers are kept: people use the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def tokenize(text: str) -> Tokens:
     return Tokens(spans, [fold(text[start:end]) for start, end in spans])
 
 
+@lru_cache(_REMEMBERED)
 def fold(token: str) -> str:
     """Lower-case a token and take off a plural `s` (not `ss`, `us`, `is`), so that `Cramps` meets `cramp`."""
     token = token.casefold()
@@ -79,8 +83,6 @@ class Lexicon:
         self._ids = [tuple(ids) for ids in key_to_ids.values()]
         self._automaton = ahocorasick_rs.AhoCorasick(self.phrases)
         self._blocked = frozenset(fold(word) for word in fuzzy_blocked)
-        self._halves = _Halves(key.strip() for key in self.phrases)
-        self._fuzzy_ids = {key.strip(): ids for key, ids in zip(self.phrases, self._ids, strict=True)}
 
     def __len__(self) -> int:
         return len(self.phrases)
@@ -91,13 +93,14 @@ class Lexicon:
         With `fuzzy`, words that no entry covers also match an entry of 7 letters or more at edit distance 1;
         two neighbouring letters that changed places are one edit (optimal string alignment).
         """
-        haystack = _key(tokens.folded)
-        token_starts = _token_starts(tokens.folded)
-        found = [
-            (bisect_left(token_starts, start + 1), bisect_left(token_starts, end), index)
-            for index, start, end in self._automaton.find_matches_as_indexes(haystack, overlapping=True)
-        ]
-        chosen = _longest([Match(start, end, self._ids[index]) for start, end, index in found])
+        found = self._automaton.find_matches_as_indexes(_key(tokens.folded), overlapping=True)
+        token_starts = _token_starts(tokens.folded) if found else []
+        chosen = _longest(
+            [
+                Match(bisect_left(token_starts, start + 1), bisect_left(token_starts, end), self._ids[index])
+                for index, start, end in found
+            ]
+        )
         if fuzzy:
             chosen = sorted([*chosen, *self._misspelt(tokens, chosen)], key=lambda m: m.start)
         return chosen
@@ -114,10 +117,23 @@ class Lexicon:
         found = []
         for i, word in enumerate(tokens.folded):
             if len(word) >= _FUZZY_LENGTH - 1 and i not in covered and word not in self._blocked:
-                nearest = self._halves.nearest(word)
-                if nearest is not None:
-                    found.append(Match(i, i + 1, self._fuzzy_ids[nearest], fuzzy=True))
+                ids = self._ids_of_misspelt(word)
+                if ids is not None:
+                    found.append(Match(i, i + 1, ids, fuzzy=True))
         return found
+
+    @cached_property
+    def _ids_of_misspelt(self) -> Callable[[str], tuple[str, ...] | None]:
+        """What a word's nearest entry stands for; made ready when it is first asked for, and asked once a word."""
+        word_to_ids = {key.strip(): ids for key, ids in zip(self.phrases, self._ids, strict=True)}
+        halves = _Halves(word_to_ids)
+
+        @lru_cache(_REMEMBERED)
+        def ids_of(word: str) -> tuple[str, ...] | None:
+            nearest = halves.nearest(word)
+            return None if nearest is None else word_to_ids[nearest]
+
+        return ids_of
 
 
 def read_phrases(path: Path) -> list[tuple[str, str]]:

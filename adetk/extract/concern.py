@@ -25,6 +25,8 @@ _SENTENCE = re.compile(r"[.!?](?=\s)|\n")
 
 def with_concern(document: Document) -> Document:
     """The document whose ADE mentions point at the nearest DRUG mention, the earlier one on a tie; others at none."""
+    if not document.mentions:
+        return document
     places = [i for i, m in enumerate(document.mentions) if m.label == DRUG]
     drugs = [document.mentions[i] for i in places]
     mentions = tuple(

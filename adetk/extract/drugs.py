@@ -33,8 +33,10 @@ class DrugFinder:
     def __call__(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Replace the DRUG mentions of each document, lazily."""
         for document in documents:
-            others = tuple(m for m in document.mentions if m.label != DRUG)
-            yield with_concern(replace(document, mentions=(*others, *self.mentions(document))))
+            others = (m for m in document.mentions if m.label != DRUG)
+            mentions = (*others, *self.mentions(document))
+            changed = mentions or document.mentions  # most posts have none, before and after
+            yield with_concern(replace(document, mentions=mentions) if changed else document)
 
     def mentions(self, document: Document) -> list[Mention]:
         """The DRUG mentions of a post, in text order; a name of several drugs links to each."""

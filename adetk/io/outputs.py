@@ -177,8 +177,7 @@ def _cells(row: Mapping[str, str], columns: Sequence[str]) -> list[str]:
     return [cells.get(column, "") for column in columns]
 
 
-def _line_from(record: Mapping[str, object]) -> str:
-    return json.dumps(record, ensure_ascii=False)
+_line_from = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _gzipped(source: Path, target: Path) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adetk.errors import AdetkError
+from adetk.runtime import cores
 
 Vectors = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Vectors]
@@ -128,7 +129,7 @@ class ConceptIndex:
         if not len(vectors):
             return []
         queries = np.ascontiguousarray(vectors, np.float32)
-        cosines, numbers = self._index.search(queries, min(len(self.rows), _VOTERS))
+        cosines, numbers = self._rows_near(queries, _VOTERS)
         found: list[dict[str, float]] = []
         for weights, row_numbers in zip(np.exp((cosines - 1) / temperature), numbers, strict=True):
             votes: dict[str, float] = {}
@@ -140,7 +141,7 @@ class ConceptIndex:
 
     def _search(self, vectors: Vectors, k: int, depth: int) -> list[list[tuple[str, float, str]]]:
         """Look at the `depth` nearest rows, and at more where those are of fewer than `k` concepts."""
-        cosines, numbers = self._index.search(vectors, min(len(self.rows), depth))
+        cosines, numbers = self._rows_near(vectors, depth)
         found = []
         for row_cosines, row_numbers in zip(cosines, numbers, strict=True):
             nearest: dict[str, tuple[str, float, str]] = {}
@@ -155,6 +156,13 @@ class ConceptIndex:
             for i, deeper in zip(short, self._search(vectors[short], k, 8 * depth), strict=True):
                 found[i] = deeper
         return found
+
+    def _rows_near(self, vectors: Vectors, depth: int) -> tuple[Vectors, NDArray[np.int64]]:
+        """Cosines and numbers of the nearest rows of each vector."""
+        # Few queries are done before a second thread is there, which would then burn time waiting for more of them.
+        faiss.omp_set_num_threads(1 if len(vectors) < _QUERIES_FOR_MATRICES else cores())
+        cosines, numbers = self._index.search(vectors, min(len(self.rows), depth))
+        return cosines, numbers
 
 
 def encoder_of(folder: Path) -> str:

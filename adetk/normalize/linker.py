@@ -98,6 +98,9 @@ class Linker:
             asked = [(m.surface(d.text), _is_whole(m, d)) for d in group for m in d.mentions if _is_linked(m)]
             links = iter(self._answers(asked))
             for document in group:
+                if not any(map(_is_linked, document.mentions)):
+                    yield document
+                    continue
                 mentions = tuple(
                     self._decided(m, m.surface(document.text), next(links)) if _is_linked(m) else m
                     for m in document.mentions
