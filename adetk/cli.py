@@ -201,6 +201,8 @@ def bundle(
 
 def main() -> None:
     """Entry point: errors of input or data are one line and exit status 1."""
+    # OpenVINO would import its converters of models, which takes longer than all else of it, and does without them.
+    sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]
     logging.basicConfig(level=logging.WARNING, format="adetk: %(message)s", stream=sys.stderr)
     try:
         app()

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stdout
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TextColumn
+from typing import TYPE_CHECKING, TypeAlias
 
 from adetk.errors import AdetkError
 from adetk.html import shown
@@ -24,10 +22,12 @@ from adetk.normalize.explain import told
 from adetk.normalize.settings import LinkOptions
 from adetk.normalize.synonyms import read_synonyms
 from adetk.pipeline import Pipeline
-from adetk.recipe import Recipe
 from adetk.review import collected
 
-Trainer = Callable[[Recipe, Path, Path, str | None], dict[str, float]]
+if TYPE_CHECKING:
+    from adetk.recipe import Recipe
+
+Trainer: TypeAlias = "Callable[[Recipe, Path, Path, str | None], dict[str, float]]"
 """Recipe, corpora folder, part folder and terminology to development scores."""
 
 
@@ -57,16 +57,11 @@ def stream(
         step = shown(step, html)
     if review is not None:
         step = collected(step, review)
-    bar = _bar()
-    if pipeline.linking.explain and sys.stderr.isatty():
-        step = told(step, lambda text: bar.console.print(text, markup=False, highlight=False))
-    with bar:
-        task = bar.add_task("posts", total=None)
-        options = replace(
-            options,
-            fingerprint=pipeline.fingerprint(name),
-            progress=lambda done: bar.update(task, completed=done),
-        )
+    with _terminal() as terminal:
+        if pipeline.linking.explain and terminal is not None:
+            step = told(step, terminal.say)
+        progress = None if terminal is None else terminal.progress
+        options = replace(options, fingerprint=pipeline.fingerprint(name), progress=progress)
         return process(_location(places[0]), _location(places[1]), step, options)
 
 
@@ -97,13 +92,9 @@ def stream_shards(
     number, threads = workers
     crew = Workers(number, ONE_A_CORE.threads if threads is None else threads)
     # What Ray has to say of a dead worker it would print where data belong.
-    with redirect_stdout(sys.stderr), _bar() as bar:
-        task = bar.add_task("posts", total=None)
-        options = replace(
-            options,
-            fingerprint=pipeline.fingerprint(),
-            progress=lambda done: bar.update(task, completed=done),
-        )
+    with redirect_stdout(sys.stderr), _terminal() as terminal:
+        progress = None if terminal is None else terminal.progress
+        options = replace(options, fingerprint=pipeline.fingerprint(), progress=progress)
         open_step = partial(_opened, open_pipeline, Path.cwd(), pipeline.linking, options.fingerprint)
         return run_shards(Path(places[0]), Path(places[1]), open_step, options, crew)
 
@@ -173,11 +164,29 @@ def trainer(kind: str) -> Trainer:
     return train_linker
 
 
-def _bar() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("posts"), MofNCompleteColumn(), console=console, disable=not sys.stderr.isatty()
-    )
+@dataclass(frozen=True, slots=True)
+class _Terminal:
+    """A progress bar, and what is said above it."""
+
+    progress: Callable[[int], None]
+    say: Callable[[str], None]
+
+
+@contextmanager
+def _terminal() -> Iterator[_Terminal | None]:
+    """The terminal that stderr is; None where it is none."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # a tenth of a second
+    from rich.progress import MofNCompleteColumn, Progress, TextColumn
+
+    with Progress(TextColumn("posts"), MofNCompleteColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task("posts", total=None)
+        yield _Terminal(
+            progress=lambda done: bar.update(task, completed=done),
+            say=lambda text: bar.console.print(text, markup=False, highlight=False),
+        )
 
 
 def _opened(

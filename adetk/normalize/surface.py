@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 ARTICLES = frozenset({"a", "an", "the", "my", "some"})
 DEGREES = frozenset({"very", "extreme", "severe", "terrible", "bad", "horrible", "awful", "really", "so"})
@@ -66,6 +67,7 @@ def normalise(surface: str) -> str:
     return " ".join(words)
 
 
+@lru_cache(2**15)  # a terminology's wordings are folded several times as it is opened
 def fold(surface: str) -> str:
     """Return the wording without case, punctuation, plural `s` and British vowels; every word stays.
 

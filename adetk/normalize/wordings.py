@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -76,8 +75,9 @@ def _last(phrase_to_id: Mapping[str, str], key_of: KeyOf) -> dict[str, list[str]
 
 def _by_use(row_to_times: Mapping[tuple[str, str], int], key_of: KeyOf) -> dict[str, list[str]]:
     """Comparable wording -> concepts, the most used first; of equally used ones the first."""
-    key_to_uses: dict[str, Counter[str]] = {}
+    key_to_uses: dict[str, dict[str, int]] = {}
     for (surface, concept), times in row_to_times.items():
         if key := key_of(surface):
-            key_to_uses.setdefault(key, Counter())[concept] += times
-    return {key: [concept for concept, _ in uses.most_common()] for key, uses in key_to_uses.items()}
+            uses = key_to_uses.setdefault(key, {})
+            uses[concept] = uses.get(concept, 0) + times
+    return {key: sorted(uses, key=uses.__getitem__, reverse=True) for key, uses in key_to_uses.items()}
