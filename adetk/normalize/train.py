@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -78,14 +79,10 @@ def refit_linker(
         As `train_linker`.
 
     Raises:
-        AdetkError: a damaged part, or a folder that holds something.
+        AdetkError: a damaged part, one of another recipe, or a folder that holds something. Nothing is left in `out`
+            then.
     """
-    settings = read_manifest(part, "normalize").settings
-    if settings["max_length"] != recipe.max_length:
-        raise AdetkError(
-            f"{part}: was trained on windows of {settings['max_length']} pieces, {recipe.path} says "
-            f"{recipe.max_length}; name the recipe that made it"
-        )
+    _check_recipe_of(part, recipe)
     if out.exists() and any(out.iterdir()):
         raise AdetkError(
             f"{out}: is not empty; a part is written into a new folder, remove it or name another"
@@ -93,11 +90,27 @@ def refit_linker(
     options = read_options(recipe, terminology)
     terms = options.opened()
     lessons = _lessons(recipe, corpora, terms, options)
-    out.mkdir(parents=True, exist_ok=True)
-    for name in (MODEL, TOKENIZER):
-        shutil.copyfile(part / name, out / name)
-    shutil.copytree(part / TORCH, out / TORCH)
-    return _finish(recipe, options, terms, lessons, out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
+        new = Path(folder) / out.name
+        new.mkdir()
+        for name in (MODEL, TOKENIZER):
+            shutil.copyfile(part / name, new / name)
+        shutil.copytree(part / TORCH, new / TORCH)
+        scores = _finish(recipe, options, terms, lessons, new)
+        new.replace(out)
+    return scores
+
+
+def _check_recipe_of(part: Path, recipe: Recipe) -> None:
+    settings = read_manifest(part, "normalize").settings
+    asked = {"recipe": recipe.path.name, "base": recipe.encoder, "max_length": recipe.max_length}
+    for name, value in asked.items():
+        if settings.get(name) != value:
+            raise AdetkError(
+                f"{part}: was trained with {name} {settings.get(name)!r}, {recipe.path} is one with {value!r}; name "
+                "the recipe that made it"
+            )
 
 
 @dataclass(frozen=True)

@@ -199,8 +199,25 @@ def test_a_part_is_made_again_in_a_new_folder_by_its_own_recipe(unlearnt, tmp_pa
     with pytest.raises(AdetkError, match=r"unlearnt: is not empty"):
         refit_linker(recipe, tmp_path, part, part, str(table))
     longer = replace(recipe, max_length=32)
-    with pytest.raises(AdetkError, match=r"windows of 16 pieces, .*house\.toml says 32"):
+    with pytest.raises(AdetkError, match=r"with max_length 16, .*house\.toml is one with 32"):
         refit_linker(longer, tmp_path, part, tmp_path / "again", str(table))
+    other = replace(recipe, path=recipe.path.with_name("cottage.toml"))
+    with pytest.raises(
+        AdetkError, match=r"with recipe 'house\.toml', .*cottage\.toml is one with 'cottage\.toml'"
+    ):
+        refit_linker(other, tmp_path, part, tmp_path / "again", str(table))
+
+
+def test_a_part_that_cannot_be_made_again_leaves_nothing(unlearnt, tmp_path, monkeypatch):
+    def broken(*_):
+        raise AdetkError("no more")
+
+    recipe, table, part = unlearnt
+    monkeypatch.setattr("adetk.normalize.train.tune", broken)
+    before = set(tmp_path.iterdir())
+    with pytest.raises(AdetkError, match="no more"):
+        refit_linker(recipe, tmp_path, part, tmp_path / "again", str(table))
+    assert set(tmp_path.iterdir()) == before
 
 
 def test_a_terminology_of_other_codes_is_refused_before_training(house):
