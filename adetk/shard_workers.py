@@ -23,8 +23,11 @@ logger = logging.getLogger(__name__)
 
 RETRIES = 3
 """How often a shard whose worker died is tried again; likewise the opening of the step."""
+MOST_WAITING_SECONDS = 600
+"""How long nobody may be at work or ready for it."""
 THREAD_VARIABLES = (THREADS_VARIABLE, "RAYON_NUM_THREADS")
-"""Rayon is what the tokenizers use."""
+"""Read as the step is opened and later: the first by `adetk.runtime.cores`, which networks and searches go by, the
+second by the tokenizers' Rayon."""
 
 
 class ShardWorker:
@@ -39,7 +42,7 @@ class ShardWorker:
     """
 
     def __init__(self, open_step: Callable[[], Step], options: RunOptions, threads: int) -> None:
-        for variable in THREAD_VARIABLES:  # before the libraries that read them are loaded
+        for variable in THREAD_VARIABLES:
             os.environ[variable] = str(threads)
         self._open_step, self._options = open_step, options
         self._log = _Log()
@@ -110,8 +113,19 @@ class Crew:
         self._task_to_work[actor.code.remote(shard)] = (actor, shard)
 
     def _next(self) -> tuple[Shard | None, RunSummary | None]:
-        """Wait for a task: the shard that it had, if any, and its counts if it is done."""
-        (task,), _ = self._ray.wait(list(self._task_to_work))
+        """Wait for a task: the shard that it had, if any, and its counts if it is done.
+
+        A shard may take hours; the cluster's room for a first worker may not.
+        """
+        is_any_begun = any(shard is not None for _, shard in self._task_to_work.values())
+        patience = None if is_any_begun else MOST_WAITING_SECONDS
+        done, _ = self._ray.wait(list(self._task_to_work), timeout=patience)
+        if not done:
+            raise AdetkError(
+                f"no worker was ready within {MOST_WAITING_SECONDS} s; expected room in the Ray cluster for one: end "
+                "what else runs there, or ask for fewer --threads"
+            )
+        (task,) = done
         actor, shard = self._task_to_work.pop(task)
         failures = self._ray.exceptions
         try:

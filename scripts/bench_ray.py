@@ -5,8 +5,9 @@
 All in one run, written to results/bench_ray.json. Each row is `adetk run` as processes of its own: alone on all cores;
 alone on one core; with so many workers of one thread each; and the same with a worker killed as soon as one shard is
 done and another begun. The start (of the process; of Ray and its workers) is measured with one post a worker and taken
-off. The file has the given posts again and again, from the second turn on each made different, and is cut into shards
-of whole batches, so that no document owes a last digit to others beside it in its batch.
+off. The file has the given posts again and again, from the second turn on each made different. It is cut into shards of
+whole batches, so that the same wordings are looked up together: a post's own score depends on no other post, but many
+wordings at once are multiplied in another order than few, which may change the last digit of a distance.
 """
 
 from __future__ import annotations

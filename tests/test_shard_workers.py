@@ -48,9 +48,9 @@ class Ray:
         self.actors.append(SimpleNamespace(number=number, open=method("open"), code=method("code")))
         return self.actors[-1]
 
-    def wait(self, tasks):
+    def wait(self, tasks, timeout):
         placed = [task for task in tasks if task[0] < self.room]
-        assert placed, "waits for ever"
+        assert placed or timeout is not None, "waits for ever"
         return placed[:1], tasks
 
     def get(self, task):
@@ -146,6 +146,13 @@ def test_a_shard_does_not_wait_for_a_worker_that_finds_no_room(shards):
 def test_fewer_workers_than_asked_for_do_it_too(shards):
     ray = Ray(room=1)
     assert len(list(crew(ray).summaries(shards, 3))) == 3
+
+
+def test_a_cluster_without_any_room_is_not_waited_for_for_ever(shards):
+    with pytest.raises(
+        AdetkError, match="no worker was ready within 600 s; expected room in the Ray cluster"
+    ):
+        list(crew(Ray(room=0)).summaries(shards, 2))
 
 
 def test_a_shard_that_kills_every_worker_is_named(shards, caplog):

@@ -154,13 +154,14 @@ def code_shard(shard: Shard, step: Step, options: RunOptions) -> RunSummary:
 
 
 def check_bad_rows_file(path: Path, shards: Sequence[Shard]) -> None:
-    """Refuse, before hours of work, a file for bad rows that is another one or cannot be written.
+    """Refuse, before hours of work, a file for bad rows that would pass for a shard or cannot be written.
 
     Raises:
-        AdetkError: it is a shard's file, or its folder is not there.
+        AdetkError: it is in a folder of shards, or its own folder is not there.
     """
-    if path.resolve() in {place.resolve() for shard in shards for place in (shard.source, shard.out)}:
-        raise AdetkError(f"{path}: is both errors file and a shard; expected different files")
+    for folder in {place.parent for shard in shards for place in (shard.source, shard.out)}:
+        if folder.resolve() in path.resolve().parents:
+            raise AdetkError(f"{path}: is in {folder}, among the shards; expected an errors file elsewhere")
     with write_errors(path):
         partial_of(path).write_bytes(b"")
         partial_of(path).unlink()

@@ -230,9 +230,15 @@ def test_a_strict_run_names_shard_and_line(shard):
     assert not shard.out.exists()
 
 
-def test_the_errors_file_is_no_shard_and_can_be_written(shard, tmp_path):
-    for path in (shard.source, shard.out):
-        with pytest.raises(AdetkError, match="is both errors file and a shard"):
+def test_the_errors_file_is_not_among_the_shards_and_can_be_written(shard, tmp_path):
+    for path in (
+        shard.source,
+        shard.out,
+        shard.source.with_name("bad.jsonl"),
+        shard.out.with_name("bad.jsonl"),
+    ):
+        with pytest.raises(AdetkError, match="among the shards; expected an errors file elsewhere"):
             check_bad_rows_file(path, [shard])
+        assert path == shard.source or not path.exists()
     with pytest.raises(AdetkError, match="cannot be written"):
         check_bad_rows_file(tmp_path / "no" / "bad.jsonl", [shard])
