@@ -57,7 +57,7 @@ class CleanText:
         return bisect_right(self.raw_ends, start), bisect_left(self.raw_starts, end)
 
 
-@lru_cache(maxsize=512)  # each step cleans the same posts, some hundred at a time
+@lru_cache(maxsize=1024)  # each step cleans the same posts, of the batches that are under way
 def clean(text: str, language: str = "en") -> CleanText:
     """Replace links, handles, entities and emoji.
 
