@@ -1,6 +1,8 @@
 """DRUG mentions by dictionary: names, brands, slang, and misspellings by one letter or two swapped ones.
 
-They are given for every post, whatever the gate says: they are the denominators of safety counts.
+They are given for every post, whatever the gate says: they are the denominators of safety counts. An effect that is a
+drug's name, spelt right, and nothing else is left out: of 1,290 effects that a tagger found in tweets 20 were such, of
+9,700 that people marked (smm4h2022, CADEC and PsyTAR, training splits) 3 are.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from adetk.document import DRUG, Document, Link, Mention
+from adetk.document import ADE, DRUG, Document, Link, Mention
 from adetk.extract.concern import with_concern
 from adetk.language import language_of
 from adetk.lexicon import Lexicon, tokenize
@@ -31,10 +33,14 @@ class DrugFinder:
         self._id_to_name = id_to_name
 
     def __call__(self, documents: Iterable[Document]) -> Iterator[Document]:
-        """Replace the DRUG mentions of each document, lazily."""
+        """Replace the DRUG mentions of each document, and leave out effects that are none, lazily."""
         for document in documents:
-            others = (m for m in document.mentions if m.label != DRUG)
-            mentions = (*others, *self.mentions(document))
+            drugs = self.mentions(document)
+            names = {m.spans for m in drugs if m.score > FUZZY_SCORE}
+            others = (
+                m for m in document.mentions if m.label != DRUG and not (m.label == ADE and m.spans in names)
+            )
+            mentions = (*others, *drugs)
             changed = mentions or document.mentions  # most posts have none, before and after
             yield with_concern(replace(document, mentions=mentions) if changed else document)
 

@@ -43,6 +43,14 @@ def test_an_effect_points_at_a_drug():
     assert [m.drug for m in document.mentions] == [1, None]
 
 
+def test_an_effect_that_is_a_drugs_name_and_nothing_else_is_left_out():
+    document = found(
+        post("combipill ambien brain and zolpidm rash", "combipill", "ambien brain", "zolpidm", "rash")
+    )
+    assert [m.surface(document.text) for m in document.labelled(ADE)] == ["ambien brain", "zolpidm", "rash"]
+    assert [document.mentions[m.drug].label for m in document.labelled(ADE)] == [DRUG] * 3
+
+
 def test_drug_mentions_that_were_there_are_replaced_and_no_index_is_stale():
     text = "ambien for nerves"
     there = (
