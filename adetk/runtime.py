@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
-from queue import LifoQueue
+from queue import Empty, LifoQueue
 from threading import Lock
 from typing import Any
 
@@ -27,6 +27,9 @@ _SHORT_FLOATS = {"BF16", "FP16"}
 _FIRST_LOOK = Lock()
 _MOST_COPIES = 4
 """Of a network, each some 50 MB. More would wait: what Python does for a batch takes a quarter of a core's time."""
+_PATIENCE_SECONDS = 0.2
+"""So long a batch waits for a copy that is at work, before another is made in half a second: a network that
+is seldom asked needs no second one."""
 _OPENVINO_MULTIPLE = 16
 """At other lengths its sums over pieces are cut in other places, and rounded differently."""
 
@@ -126,18 +129,25 @@ def _in_openvino(path: Path, workers: int) -> tuple[Run, set[str]]:
     def copy() -> Any:
         return core.compile_model(model, "CPU", settings).create_infer_request()
 
-    requests: LifoQueue[Any] = LifoQueue()
-    for request in (*[None] * (min(workers, _MOST_COPIES) - 1), copy()):
-        requests.put(request)
+    idle: LifoQueue[Any] = LifoQueue()
+    idle.put(copy())
+    spare = [copy] * (min(workers, _MOST_COPIES) - 1)
+
+    def taken() -> Any:
+        try:
+            return idle.get(timeout=_PATIENCE_SECONDS if spare else None)
+        except Empty:
+            try:
+                return spare.pop()()
+            except IndexError:  # another thread took the last
+                return idle.get()
 
     def run(feeds: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
-        request = requests.get()
+        request = taken()
         try:
-            if request is None:  # all copies that were made are at work
-                request = copy()
             output: NDArray[np.float32] = request.infer(feeds)[0].copy()
         finally:
-            requests.put(request)
+            idle.put(request)
         return output
 
     return run, {i.get_any_name() for i in model.inputs}
