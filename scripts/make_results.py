@@ -16,6 +16,7 @@ from typing import Any
 
 from gate_tables import curve_table, figure, gates_tables, markdown
 from span_tables import spans_tables
+from speed_table import speed_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS, HEADLINES = "results", "headlines"
@@ -255,6 +256,7 @@ NAME_TO_TABLES: Mapping[str, Callable[[Report], list[str]]] = {
     "curve": curve_table,
     "spans": spans_tables,
     "bench_serving": bench_table,
+    "bench_speed": speed_tables,
 }
 """File of results/ -> its tables, in the page's order."""
 
