@@ -87,7 +87,7 @@ BENCHMARKS = (
     ),
     replace(PSYTAR, name="psytar_gate", task="classify"),
     replace(PSYTAR, name="psytar_spans", task="extract"),
-    replace(MEDDRA, name="psytar_links", corpus=PSYTAR_BY_PT, bundles=("tac2017", "cadec")),
+    replace(MEDDRA, name="psytar_links", corpus=PSYTAR_BY_PT, bundles=("psytar_pts", "tac2017", "cadec")),
     replace(MEDDRA, name="tac2017_links", corpus="tac2017", bundles=("tac2017",)),
     replace(SMM4H2017, name="smm4h2017_links"),
     replace(SMM4H2017, name="smm4h2017_links_refined", scored="refined"),
