@@ -77,7 +77,7 @@ def test_no_recipe_learns_from_the_posts_kept_apart(path):
     ]
     assert not {"pass_b.jsonl", "posts.jsonl"} & set(sources)
     if path.stem.startswith("default_") or path.stem == "open_posts":
-        letters = "acdef" if path.stem == "default_normalize" else "acdefghij"
+        letters = {"default_normalize": "acdef", "default_classify": "acdefghijklm"}.get(path.stem, "acdefghij")
         assert sources == ["seed.jsonl", *(f"pass_{letter}.jsonl" for letter in letters)]
 
 
