@@ -31,8 +31,7 @@ def ablate(pipeline: Pipeline, gold: Sequence[Document]) -> list[Row]:
 
     Left out: `linking` and `tau` where no gold mention has a code, `tau` where the linker has no classifier,
     `features` where the tagger has no dictionaries. The oracle gate goes by the posts' labels; a post without
-    one is ADE if it holds a present ADE mention. All gates stand before one tagging: the tagger is not told what
-    the oracle knows.
+    one is ADE if it holds a present ADE mention; behind it the tagger is told so (see `adetk.extract.tagger`).
 
     Args:
         pipeline: the full system; whatever its gate, all gates are shown and `model` is the full one.
@@ -45,38 +44,45 @@ def ablate(pipeline: Pipeline, gold: Sequence[Document]) -> list[Row]:
     if not any(document.labelled(ADE) for document in gold):
         raise AdetkError(f"{len(gold)} documents without an ADE mention; an ablation needs annotated spans")
     bare = [replace(d, mentions=(), score=None, label=None) for d in gold]
-    linked = list(pipeline.linker(pipeline.tagger(bare)))
-    gate_to_passed = {
-        "none": [True] * len(gold),
-        "model": [document.label != NO_ADE for document in pipeline.classifier(bare)],
-        "oracle": [_is_ade(document) for document in gold],
+    is_ade = [_is_ade(document) for document in gold]
+    told = [replace(d, label=ADE) if ade else d for d, ade in zip(bare, is_ade, strict=True)]
+    linked = list(pipeline.linker(_extracted(pipeline, pipeline.tagger, bare)))
+    empty = [
+        i for i, d in enumerate(linked) if is_ade[i] and not d.labelled(ADE)
+    ]  # only there being told matters
+    again = pipeline.linker(_extracted(pipeline, pipeline.tagger, [told[i] for i in empty]))
+    number_to_told = dict(zip(empty, again, strict=True))
+    linked_told = [number_to_told.get(i, d) for i, d in enumerate(linked)]
+    passed = [document.label != NO_ADE for document in pipeline.classifier(bare)]
+    gate_to_predicted = {
+        "none": linked,
+        "model": gated(linked, passed),
+        "oracle": gated(linked_told, is_ade),
     }
-    rows = gate_rows(gold, linked, gate_to_passed, pipeline.terminology.pt_of)
+    rows = gate_rows(gold, gate_to_predicted, pipeline.terminology.pt_of)
     if any(conjuncts(mention) for document in gold for mention in document.labelled(ADE)):
         given = gold, _arms(pipeline, gold), pipeline.linker.settings.tau, pipeline.terminology
         rows += [*linking_rows(*given), *tau_rows(*given)]
     if pipeline.tagger.features.lexicons:
-        rows += _feature_rows(pipeline.tagger, gold, bare, linked)
+        with_oracle = any(document.label == NO_ADE for document in gold)
+        rows += _feature_rows(pipeline, gold, *((told, linked_told) if with_oracle else (bare, linked)))
     return rows
 
 
 def gate_rows(
     gold: Sequence[Document],
-    linked: Sequence[Document],
-    gate_to_passed: Mapping[str, Sequence[bool]],
+    gate_to_predicted: Mapping[str, Sequence[Document]],
     code_to_pt: CodeToPt,
 ) -> list[Row]:
     """Spans and end to end behind each gate; `model` is the full system.
 
     Args:
         gold: the right answers.
-        linked: the same documents in the same order, all of them tagged and linked.
-        gate_to_passed: which of the documents each gate lets through.
+        gate_to_predicted: the same documents in the same order, tagged and linked behind each gate.
         code_to_pt: see `adetk.evaluate.coded.pts`.
     """
 
-    def figures(passed: Sequence[bool]) -> Figures:
-        predicted = gated(linked, passed)
+    def figures(predicted: Sequence[Document]) -> Figures:
         name_to_total = {
             "strict_f1": weighted_sum(span_counts(gold, predicted)),
             "relaxed_f1": weighted_sum(span_counts(gold, predicted, relaxed=True)),
@@ -87,7 +93,7 @@ def gate_rows(
         }
         return lambda weights: {name: total(weights).f1 for name, total in name_to_total.items()}
 
-    variants = {gate: figures(passed) for gate, passed in gate_to_passed.items()}
+    variants = {gate: figures(predicted) for gate, predicted in gate_to_predicted.items()}
     return variant_rows("gate", variants, "model", gold, {"n": len(gold)})
 
 
@@ -103,13 +109,14 @@ def without_features(tagger: Tagger) -> Tagger:
 
 
 def _feature_rows(
-    tagger: Tagger, gold: Sequence[Document], bare: Sequence[Document], tagged: Sequence[Document]
+    pipeline: Pipeline, gold: Sequence[Document], given: Sequence[Document], tagged: Sequence[Document]
 ) -> list[Row]:
     """The tagger alone, with and without its features: behind the oracle gate, or none where no post is noADE."""
     gate = "oracle" if any(document.label == NO_ADE for document in gold) else "none"
     passed = [gate == "none" or _is_ade(document) for document in gold]
-    off = iter(without_features(tagger)(d for d, passes in zip(bare, passed, strict=True) if passes))
-    untagged = [next(off) if passes else d for d, passes in zip(bare, passed, strict=True)]
+    silent = without_features(pipeline.tagger)
+    off = iter(_extracted(pipeline, silent, [d for d, passes in zip(given, passed, strict=True) if passes]))
+    untagged = [next(off) if passes else d for d, passes in zip(given, passed, strict=True)]
 
     def figures(predicted: Sequence[Document]) -> Figures:
         strict = weighted_sum(span_counts(gold, predicted))
@@ -121,6 +128,11 @@ def _feature_rows(
         f"off_gate_{gate}": figures(untagged),
     }
     return variant_rows("features", variants, f"on_gate_{gate}", gold, {"n": len(gold)})
+
+
+def _extracted(pipeline: Pipeline, tagger: Tagger, documents: Sequence[Document]) -> list[Document]:
+    """As `Pipeline.extract` does it, all documents with this tagger."""
+    return list(pipeline.assertions(pipeline.drugs(tagger(documents))))
 
 
 def _arms(pipeline: Pipeline, gold: Sequence[Document]) -> list[list[Arms]]:
