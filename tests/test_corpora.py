@@ -77,7 +77,9 @@ def test_no_recipe_learns_from_the_posts_kept_apart(path):
     ]
     assert not {"pass_b.jsonl", "posts.jsonl"} & set(sources)
     if path.stem.startswith("default_") or path.stem == "open_posts":
-        letters = {"default_normalize": "acdef", "default_classify": "acdefghijklm"}.get(path.stem, "acdefghij")
+        letters = {"default_normalize": "acdef", "default_classify": "acdefghijklm"}.get(
+            path.stem, "acdefghij"
+        )
         assert sources == ["seed.jsonl", *(f"pass_{letter}.jsonl" for letter in letters)]
 
 
