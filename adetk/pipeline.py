@@ -186,6 +186,10 @@ class Pipeline:
             found = self.drugs(tagged[id(d)] if id(d) in tagged else _bare(d) for d in group)
             yield from self.assertions(found)
 
+    def normalize(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Link the ADE mentions to the terminology."""
+        return self.linker(documents)
+
     def _found(self, group: Iterable[Document]) -> list[Document]:
         return list(self.extract(self.classify(group)))
 
@@ -194,10 +198,6 @@ class Pipeline:
         gate = ["classifier"] if self.gate == "model" else []
         with ThreadPoolExecutor(cores()) as pool:
             list(pool.map(partial(getattr, self), ["linker", "tagger", *gate, "drugs", "assertions"]))
-
-    def normalize(self, documents: Iterable[Document]) -> Iterator[Document]:
-        """Link the ADE mentions to the terminology."""
-        return self.linker(documents)
 
 
 def _bare(document: Document) -> Document:

@@ -150,10 +150,8 @@ class Scheme:
         through = self._best_through(scores)[:, wanted]
         word, tag = np.unravel_index(through.argmax(), through.shape)
         pinned = np.full(scores.shape[1], -np.inf)
-        pinned[wanted[tag]] = 0.0
-        barred = scores.astype(np.float64)
-        barred[word] += pinned
-        return self._viterbi(barred)
+        pinned[wanted[tag]] = scores[word, wanted[tag]]
+        return self._viterbi(np.concatenate([scores[:word], pinned[None], scores[word + 1 :]]))
 
     def _viterbi(self, scores: NDArray[np.floating[Any]]) -> list[int]:
         best = scores[0] + self._begins
