@@ -58,6 +58,8 @@ class TrainingConfig:
         metric: score to stop by and to pick the best epoch by (see `KIND_TO_METRICS`); empty = train to the end.
         patience: epochs without a better score before stopping; 0 = never stop early.
         log_every: steps between log lines.
+        head_learning_rate: peak rate for what is not of the pretrained encoder; 0 = `learning_rate`. A head begins at
+            random: at an encoder's rate it may never learn classes that are rare.
     """
 
     epochs: float = 3.0
@@ -72,6 +74,7 @@ class TrainingConfig:
     metric: str = ""
     patience: int = 0
     log_every: int = 50
+    head_learning_rate: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -99,6 +99,7 @@ def train(
     )
     trainer.remove_callback(PrinterCallback)  # `LogLine` logs the same
     trainer.score = score
+    trainer.head_learning_rate = config.head_learning_rate
     _claim(folder, config, rows)
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)))
     results = {
@@ -168,9 +169,22 @@ class _WithLoss(nn.Module):
 
 
 class _Trainer(Trainer):
-    """Trainer whose evaluation is a call of `score`."""
+    """Trainer whose evaluation is a call of `score`, and whose head may have a rate of its own."""
 
     score: Score | None = None
+    head_learning_rate: float = 0.0
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        optimizer = super().create_optimizer(model)
+        if self.head_learning_rate > 0:
+            network = cast(nn.Module, self.model if model is None else model)
+            heads = {id(p) for name, p in network.named_parameters() if ".encoder." not in f".{name}"}
+            for group in list(optimizer.param_groups):
+                own = [p for p in group["params"] if id(p) in heads]
+                group["params"] = [p for p in group["params"] if id(p) not in heads]
+                if own:
+                    optimizer.add_param_group({**group, "params": own, "lr": self.head_learning_rate})
+        return optimizer
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         metrics = {} if self.score is None else {f"eval_{k}": v for k, v in self.score().items()}

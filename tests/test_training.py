@@ -157,6 +157,31 @@ def test_deferred_weights_set_in_at_their_share_of_the_steps(tmp_path):
     assert seen == [False] * 6 + [True] * 6  # 3 epochs of 4 steps
 
 
+def test_the_head_may_learn_at_a_rate_of_its_own(tmp_path):
+    class Encoded(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = Network(classes=6)
+            self.head = nn.Linear(6, 2)
+
+        def forward(self, input_ids, attention_mask):
+            return self.head(self.encoder(input_ids, attention_mask))
+
+    def moved(rate, name):
+        network = Encoded()
+        before = weights(network)
+        config = TrainingConfig(1, 1e-6, 5, head_learning_rate=rate, bf16=False, warmup=0.0, weight_decay=0.0)
+        train(network, loss(), rows(), 0, config, tmp_path / name)
+        after = weights(network)
+        return [float((after[n] - before[n]).abs().max()) for n in ("encoder.head.weight", "head.weight")]
+
+    encoder, head = moved(0.1, "own")
+    assert encoder < 1e-5
+    assert head > 0.05
+    encoder, head = moved(0.0, "same")
+    assert max(encoder, head) < 1e-5
+
+
 def test_pieces_that_are_padding_do_not_count(tmp_path):
     counted = []
 

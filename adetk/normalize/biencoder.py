@@ -1,16 +1,19 @@
 """Contrastive training of the linker's encoder: wordings of one concept together, of two concepts apart.
 
-sentence-transformers' trainer with its multiple-negatives ranking loss: the other pairs of a batch are the
-negatives, and a batch holds no wording twice.
+sentence-transformers' trainer with its losses: multiple-negatives ranking, where the other pairs of a batch are the
+negatives and a batch holds no wording twice, with a hard negative a pair beside them where asked; or the triplet
+loss of DILBERT (Miftahutdinov et al. 2021), which knows the hard negative alone.
 """
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from datasets import Dataset
 from sentence_transformers import (
@@ -18,16 +21,30 @@ from sentence_transformers import (
     SentenceTransformerTrainer,
     SentenceTransformerTrainingArguments,
 )
-from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss, TripletLoss
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 from sentence_transformers.training_args import BatchSamplers
 from tokenizers import Tokenizer as Backend
-from transformers import PreTrainedModel, PrinterCallback
+from torch import nn
+from transformers import (
+    PreTrainedModel,
+    PrinterCallback,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 
 from adetk.networks import load_pretrained, resolve_encoder
+from adetk.normalize.index import Vectors
+from adetk.normalize.mining import HardNegatives, Pair
+from adetk.normalize.options import ONLY_HARD
 from adetk.recipe import TrainingConfig
 
-Pair = tuple[str, str]
+NAME_TO_LOSS: Mapping[str, Callable[[SentenceTransformer], nn.Module]] = {
+    "multiple_negatives": MultipleNegativesRankingLoss,
+    "triplet": TripletLoss,  # Euclidean, margin 5, as DILBERT's
+}
 
 
 def pairs_of(surfaces: Iterable[tuple[str, str]], names: Iterable[tuple[str, str]], seed: int) -> list[Pair]:
@@ -61,18 +78,88 @@ def pairs_of(surfaces: Iterable[tuple[str, str]], names: Iterable[tuple[str, str
 
 
 def train_biencoder(
-    encoder: str, pairs: Sequence[Pair], max_length: int, config: TrainingConfig, folder: Path
+    encoder: str,
+    pairs: Sequence[Pair],
+    max_length: int,
+    config: TrainingConfig,
+    folder: Path,
+    loss: str = "multiple_negatives",
+    negatives: HardNegatives | None = None,
 ) -> tuple[PreTrainedModel, Backend]:
     """Train an encoder on pairs of wordings.
+
+    Args:
+        encoder: where it is (see `resolve_encoder`).
+        pairs: wordings of one concept.
+        max_length: pieces of a wording.
+        config: how to train.
+        folder: for the trainer.
+        loss: a key of `NAME_TO_LOSS`.
+        negatives: gives each pair a hard negative, sought anew each epoch; None = there are none.
 
     Returns:
         The trained encoder and its tokenizer.
     """
     plain, backend = load_pretrained(encoder)
     transformer = Transformer(resolve_encoder(encoder), max_seq_length=max_length)
-    pooling = Pooling(int(plain.config.hidden_size), "mean")
-    model = SentenceTransformer(modules=[transformer, pooling, Normalize()], device=_device())
-    arguments = SentenceTransformerTrainingArguments(
+    modules: list[nn.Module] = [transformer, Pooling(int(plain.config.hidden_size), "mean")]
+    if loss not in ONLY_HARD:  # DILBERT's margin is for vectors as they are pooled
+        modules.append(Normalize())
+    model = SentenceTransformer(modules=modules, device=_device())
+    columns = {"anchor": [a for a, _ in pairs], "positive": [p for _, p in pairs]}
+    mined = None if negatives is None else _Mined(model, pairs, negatives, config.batch_size)
+    if mined is not None:
+        columns["negative"] = columns["anchor"]  # filled in as rows are read
+    dataset = Dataset.from_dict(columns)
+    if mined is not None:
+        dataset.set_transform(mined.filled_in)
+    trainer = SentenceTransformerTrainer(
+        model=model,
+        args=_arguments(config, folder),
+        train_dataset=dataset,
+        loss=NAME_TO_LOSS[loss](model),
+        callbacks=[] if mined is None else [mined],
+    )
+    trainer.remove_callback(PrinterCallback)  # it prints to stdout
+    trainer.train()
+    plain.load_state_dict(transformer.auto_model.state_dict())
+    return plain, backend
+
+
+class _Mined(TrainerCallback):
+    """Keeps each pair's negative, by the encoder as it stood when the epoch began."""
+
+    def __init__(
+        self, model: SentenceTransformer, pairs: Sequence[Pair], negatives: HardNegatives, batch_size: int
+    ) -> None:
+        self._model = model
+        self._pairs = pairs
+        self._negatives = negatives
+        self._batch_size = batch_size
+        self._pair_to_negative: dict[Pair, str] = {}
+
+    def on_epoch_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Seek negatives anew."""
+        found = self._negatives.mine(self._pairs, self._embedded)
+        self._pair_to_negative = dict(zip(self._pairs, found, strict=True))
+
+    def filled_in(self, rows: dict[str, list[str]]) -> dict[str, list[str]]:
+        """Rows as they are trained on."""
+        pairs = zip(rows["anchor"], rows["positive"], strict=True)
+        return {**rows, "negative": [self._pair_to_negative.get(pair, pair[0]) for pair in pairs]}
+
+    def _embedded(self, wordings: Sequence[str]) -> Vectors:
+        vectors = self._model.encode(
+            list(wordings), batch_size=self._batch_size, normalize_embeddings=True, show_progress_bar=False
+        )
+        self._model.train()
+        return np.asarray(vectors, np.float32)
+
+
+def _arguments(config: TrainingConfig, folder: Path) -> SentenceTransformerTrainingArguments:
+    return SentenceTransformerTrainingArguments(
         output_dir=str(folder),
         num_train_epochs=config.epochs,
         per_device_train_batch_size=config.batch_size,
@@ -89,16 +176,6 @@ def train_biencoder(
         disable_tqdm=True,
         dataloader_pin_memory=False,
     )
-    trainer = SentenceTransformerTrainer(
-        model=model,
-        args=arguments,
-        train_dataset=Dataset.from_dict({"anchor": [a for a, _ in pairs], "positive": [p for _, p in pairs]}),
-        loss=MultipleNegativesRankingLoss(model),
-    )
-    trainer.remove_callback(PrinterCallback)  # it prints to stdout
-    trainer.train()
-    plain.load_state_dict(transformer.auto_model.state_dict())
-    return plain, backend
 
 
 def _add(pairs: dict[Pair, None], wording: str, pool: Sequence[str], draw: random.Random) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from adetk.errors import AdetkError
 from adetk.normalize.ctcae import read_ctcae
 from adetk.normalize.terminology import Terminology, open_terminology
 from adetk.recipe import Recipe, from_table
+
+ONLY_HARD = ("triplet",)
+"""Losses that know no other negatives than hard ones."""
+LOSSES = ("multiple_negatives", *ONLY_HARD)
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,10 @@ class NormalizeOptions:
             candidate sets stay too: they were fitted to a linker that lacked these mentions, and so is what the part
             says of its development scores. A source that is for choosing as a whole is never learnt.
         ctcae_wordings: over a MedDRA, CTCAE's names and synonyms are further wordings of the codes that both have.
+        loss: `multiple_negatives`, or `triplet` (DILBERT's; it takes hard negatives whatever is said of them).
+        hard_negatives: give each training pair a wording that lies near and means something else: a sibling in
+            the hierarchy, or what the encoder confuses with it, sought anew each epoch.
+        parents: a PT's name is a further wording of its LLTs while the encoder is trained.
         patient_phrases: whether CTCAE's patient-language synonyms are used; off where the corpora that
             they come from are scored.
     """
@@ -37,6 +46,9 @@ class NormalizeOptions:
     unseen_only: bool = True
     learn_development: bool = True
     ctcae_wordings: bool = False
+    loss: str = "multiple_negatives"
+    hard_negatives: bool = False
+    parents: bool = False
     patient_phrases: bool = True
 
     def opened(self) -> Terminology:
@@ -50,7 +62,11 @@ def read_options(recipe: Recipe, terminology: str | None = None) -> NormalizeOpt
     """A recipe's options, with another terminology where one is named.
 
     Raises:
-        AdetkError: an unknown key or a value of another kind.
+        AdetkError: an unknown key, a value of another kind or an unknown loss.
     """
     options = from_table(NormalizeOptions, recipe.options, f"{recipe.path} [options]")
+    if options.loss not in LOSSES:
+        raise AdetkError(
+            f"{recipe.path} [options]: loss {options.loss!r} is unknown; expected one of {', '.join(LOSSES)}"
+        )
     return options if terminology is None else replace(options, terminology=terminology)

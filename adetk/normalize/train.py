@@ -16,7 +16,7 @@ from adetk.encoder import Tokenizer, pad
 from adetk.errors import AdetkError
 from adetk.language import languages_of
 from adetk.networks import export_onnx, save_network
-from adetk.normalize.biencoder import Pair, pairs_of, train_biencoder
+from adetk.normalize.biencoder import pairs_of, train_biencoder
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.fallback import CONCEPTS, WEIGHTS
 from adetk.normalize.lessons import (
@@ -27,8 +27,9 @@ from adetk.normalize.lessons import (
     taught_surfaces,
 )
 from adetk.normalize.linker import Linker
+from adetk.normalize.mining import HardNegatives, Pair, meanings_of, siblings_of
 from adetk.normalize.network import SurfaceEncoder
-from adetk.normalize.options import NormalizeOptions, read_options
+from adetk.normalize.options import ONLY_HARD, NormalizeOptions, read_options
 from adetk.normalize.part import INDEX, index_rows, load_linker
 from adetk.normalize.teaching import further_wordings, taught, together, write_taught
 from adetk.normalize.terminology import Terminology
@@ -53,7 +54,13 @@ def train_linker(
     lessons = _lessons(recipe, corpora, terms, options)
     pairs = lessons.pairs
     encoder, backend = train_biencoder(
-        recipe.encoder, pairs, recipe.max_length, recipe.training, out / "training"
+        recipe.encoder,
+        pairs,
+        recipe.max_length,
+        recipe.training,
+        out / "training",
+        options.loss,
+        lessons.negatives,
     )
     tokenizer = Tokenizer(backend, recipe.max_length)
     _write_network(SurfaceEncoder(encoder), tokenizer, [wording for wording, _ in pairs[:4]], out)
@@ -119,6 +126,7 @@ class _Lessons:
 
     Attributes:
         pairs: for the encoder.
+        negatives: give these pairs hard negatives; None = there are none.
         mentions: training mentions of the terminology's concepts, to how often each stands there.
         carved: the same of development documents that were carved out of a source.
         development: mentions to choose by.
@@ -127,6 +135,7 @@ class _Lessons:
     """
 
     pairs: list[Pair]
+    negatives: HardNegatives | None
     mentions: dict[tuple[str, str], int]
     carved: dict[tuple[str, str], int]
     development: list[GoldMention]
@@ -146,12 +155,19 @@ def _lessons(recipe: Recipe, corpora: Path, terms: Terminology, options: Normali
     development = development_mentions(data.development, terms, seen)
     known = [m for m in development_mentions(data.development, terms, []) if m not in development]
     surfaces = taught_surfaces(data.train)
-    names = [(surface, concept_key(terms.codes, code)) for surface, code in terms.rows()]
+    rows = terms.rows()
+    if options.parents:
+        rows += [(terms.link(c.id).pt_name, c.id) for c in terms.offered() if terms.pt_of(c.id) != c.id]
+    names = [(surface, concept_key(terms.codes, code)) for surface, code in rows if surface]
+    negatives = None
+    if options.hard_negatives or options.loss in ONLY_HARD:
+        known_rows = (*surfaces, *names)
+        negatives = HardNegatives(known_rows, meanings_of(terms), siblings_of(terms), recipe.training.seed)
     pairs = pairs_of(surfaces, names, recipe.training.seed)
     logger.info("%d wordings, %d of concepts of %s", len(surfaces), len(mentions), terms.label)
     logger.info("%d training pairs, %d mentions to choose by", len(pairs), len(development))
     about = {"sources": sources_of(recipe, data), "languages": languages_of(data.train)}
-    return _Lessons(pairs, mentions, carved, development, known, about)
+    return _Lessons(pairs, negatives, mentions, carved, development, known, about)
 
 
 def _write_network(network: SurfaceEncoder, tokenizer: Tokenizer, sample: Sequence[str], out: Path) -> None:
