@@ -68,7 +68,7 @@ SMM4H = Benchmark("", "", "smm4h2022", "valid", terms="medascii", bundles=("smm4
 CADEC = Benchmark("", "", "cadec", "test", gate="none", terms="medascii", bundles=("cadec",))
 PSYTAR = Benchmark("", "", "psytar", "test", gate="none", bundles=("psytar",))
 MEDDRA = Benchmark("", "normalize", "", "test", terms="medascii")
-SMM4H2017 = replace(MEDDRA, corpus="smm4h2017", bundles=("smm4h2017",))
+SMM4H2017 = replace(MEDDRA, corpus="smm4h2017", bundles=("smm4h2017", "smm4h2017_large"))
 FOLDS = Benchmark("", "normalize", "", "test-{fold}", "train-{fold}", terms="labels", folds=(0, 1, 2))
 MCN_CADEC = replace(FOLDS, corpus="mcn_cadec", folds=(0, 1, 2, 3, 4))
 MCN_PSYTAR = replace(MCN_CADEC, corpus="mcn_psytar", with_default=False)
