@@ -61,12 +61,22 @@ def ablate(pipeline: Pipeline, gold: Sequence[Document]) -> list[Row]:
     }
     rows = gate_rows(gold, gate_to_predicted, pipeline.terminology.pt_of)
     if any(conjuncts(mention) for document in gold for mention in document.labelled(ADE)):
-        given = gold, _arms(pipeline, gold), pipeline.linker.settings.tau, pipeline.terminology
-        rows += [*linking_rows(*given), *tau_rows(*given)]
+        rows += ablate_linker(pipeline, gold)
     if pipeline.tagger.features.lexicons:
         with_oracle = any(document.label == NO_ADE for document in gold)
         rows += _feature_rows(pipeline, gold, *((told, linked_told) if with_oracle else (bare, linked)))
     return rows
+
+
+def ablate_linker(pipeline: Pipeline, gold: Sequence[Document]) -> list[Row]:
+    """The ablations `linking` and `tau` alone, on gold spans; no gate and no tagger runs.
+
+    Args:
+        pipeline: whose linker is looked at.
+        gold: documents whose ADE mentions have codes.
+    """
+    given = gold, _arms(pipeline, gold), pipeline.linker.settings.tau, pipeline.terminology
+    return [*linking_rows(*given), *tau_rows(*given)]
 
 
 def gate_rows(
