@@ -17,7 +17,7 @@ VARIANT_TO_TITLE = {
     "nearest_or_classifier": "published rule: nearest, past tau classifier",
     "fused": "nearest and classifier fused",
     "wording_or_fused": "known wordings, then fused",
-    "all": "known wordings, then the rule (adetk)",
+    "wording_or_rule": "known wordings, then the rule",
 }
 ARM_HEADINGS = ("linker, scored on", "arm", "accuracy at 1", "answered", "more than adetk")
 OWN = "own"

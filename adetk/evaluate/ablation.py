@@ -75,8 +75,9 @@ def ablate_linker(pipeline: Pipeline, gold: Sequence[Document]) -> list[Row]:
         pipeline: whose linker is looked at.
         gold: documents whose ADE mentions have codes.
     """
-    given = gold, _arms(pipeline, gold), pipeline.linker.settings.tau, pipeline.terminology
-    return [*linking_rows(*given), *tau_rows(*given)]
+    settings = pipeline.linker.settings
+    given = gold, _arms(pipeline, gold), settings.tau, pipeline.terminology
+    return [*linking_rows(*given, settings.is_fused), *tau_rows(*given)]
 
 
 def gate_rows(

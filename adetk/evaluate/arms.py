@@ -22,15 +22,19 @@ Answer = Callable[[Arms], Link | None]
 
 
 def linking_rows(
-    gold: Sequence[Document], arms: Sequence[Sequence[Arms]], tau: float, terminology: Terminology
+    gold: Sequence[Document],
+    arms: Sequence[Sequence[Arms]],
+    tau: float,
+    terminology: Terminology,
+    is_fused: bool = False,
 ) -> list[Row]:
     """Each arm of the linker alone, and together at the linker's own threshold; on gold spans.
 
     `accuracy_at_1` counts a mention that an arm does not answer as a miss; `answered` is the share that it does.
     `nearest_or_classifier` is the published rule: the nearest term where its distance is below tau, else
     the classifier's. `exact_or_synonym` is all wordings that need no model, those of training mentions too;
-    `all` is the full system: they go before that rule. `fused` is one answer of both arms (see
-    `adetk.normalize.fusion`), `wording_or_fused` the full system with it in place of the rule. The two rows that need
+    `wording_or_rule` has them before that rule. `fused` is one answer of both arms (see `adetk.normalize.fusion`),
+    `wording_or_fused` has it in place of the rule. `all` is the full system, one of these two. The two rows that need
     the classifier are left out where there is none.
 
     Args:
@@ -38,6 +42,7 @@ def linking_rows(
         arms: the answers for each document's ADE mentions, in their order.
         tau: the full system's threshold.
         terminology: the linker's; codes are compared at PT level.
+        is_fused: whether the full system fuses.
     """
 
     def figures(answer: Answer) -> Figures:
@@ -56,15 +61,16 @@ def linking_rows(
         variants["classifier"] = figures(lambda a: a.classifier)
         variants["nearest_or_classifier"] = figures(lambda a: nearest_or_classified(a, tau))
     variants["fused"] = figures(lambda a: a.fused)
-    variants["wording_or_fused"] = figures(lambda a: a.fused if a.wording is None else a.wording)
-    variants["all"] = figures(lambda a: by_rule(a, tau))
+    variants["wording_or_rule"] = figures(lambda a: by_rule(a, tau))
+    variants["wording_or_fused"] = figures(by_fusion)
+    variants["all"] = variants["wording_or_fused" if is_fused else "wording_or_rule"]
     return variant_rows("linking", variants, "all", gold, _scored(gold, arms, tau, terminology))
 
 
 def tau_rows(
     gold: Sequence[Document], arms: Sequence[Sequence[Arms]], tau: float, terminology: Terminology
 ) -> list[Row]:
-    """The full linker at each of `TAUS`, its difference to the one at its own threshold; see `linking_rows`.
+    """The linker by its rule at each of `TAUS`, its difference to the one at its own threshold; see `linking_rows`.
 
     None where there is no classifier: the threshold chooses between it and the nearest term.
     """
@@ -82,6 +88,11 @@ def tau_rows(
 def by_rule(arms: Arms, tau: float) -> Link | None:
     """The linker's answer at a threshold."""
     return arms.wording if arms.wording is not None else nearest_or_classified(arms, tau)
+
+
+def by_fusion(arms: Arms) -> Link | None:
+    """The linker's answer where it fuses."""
+    return arms.wording if arms.wording is not None else arms.fused
 
 
 def nearest_or_classified(arms: Arms, tau: float) -> Link | None:

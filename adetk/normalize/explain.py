@@ -54,6 +54,8 @@ def _said(link: Link, settings: LinkerSettings) -> str:
             found += f" < tau {settings.tau:g}"
     elif link.method == "classifier":
         found += f", no wording is nearer than tau {settings.tau:g}"
+    elif link.method == "fused":
+        found += ", by the wordings around it and the classifier together"
     else:
         found += f", it has the wording {link.surface!r}"
     return f"{found}, score {link.score:.3f}"

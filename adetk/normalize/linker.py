@@ -5,7 +5,8 @@
     linker.link("can't sleep")[0].name
 
 The rule of Sakhovskiy et al. (SMM4H 2021): the nearest term by BERT vectors when its distance is below tau,
-else the classifier's answer. Before it stand the wordings that need no model: a list of one's own, what training
+else the classifier's answer. Where development mentions show that it is better, one answer of both arms stands in its
+place (`adetk.normalize.fusion`). Before it stand the wordings that need no model: a list of one's own, what training
 mentions of this wording were coded with most often, a term's own name, a synonym. After it: an answer that is not
 confident enough is no answer.
 
@@ -154,17 +155,19 @@ class Linker:
             are_lists: nobody marked these wordings in a text; see `adetk.normalize.composite`.
         """
         rule, depth = self._rule, max(candidates + 1, DEPTH if self.options.conformal else 0)
+        neighbours = self._neighbours(surfaces, depth)
+        votes = self._votes(neighbours) if self.settings.is_fused else {}
         found = {
-            surface: self._given(rule.ranked(surface, vector, nearest, are_lists), candidates)
-            for surface, (vector, nearest) in self._neighbours(surfaces, depth).items()
+            s: self._given(rule.ranked(s, vector, nearest, are_lists, votes.get(s)), candidates)
+            for s, (vector, nearest) in neighbours.items()
         }
         return [found.get(surface, []) for surface in surfaces]
 
     def arms(self, surfaces: Sequence[str], candidates: int = 5) -> list[Arms]:
         """What each arm alone says of each wording; `link_all` weighs the same answers by the rule."""
         rule, neighbours = self._rule, self._neighbours(surfaces, candidates + 1)
-        votes = iter(self.index.votes([vector for vector, _ in neighbours.values()], TEMPERATURE))
-        found = {s: rule.arms(s, vector, near, next(votes)) for s, (vector, near) in neighbours.items()}
+        votes = self._votes(neighbours)
+        found = {s: rule.arms(s, vector, near, votes[s]) for s, (vector, near) in neighbours.items()}
         return [found.get(surface, Arms()) for surface in surfaces]
 
     def is_coded(self, link: Link) -> bool:
@@ -198,6 +201,11 @@ class Linker:
             found = zip(vectors, self.index.search(vectors, k), strict=True)
             self._found.update(zip(((s, k) for s in new), found, strict=True))
         return {s: self._found[s, k] for s in wanted}
+
+    def _votes(self, neighbours: Mapping[str, tuple[Vectors, Nearest]]) -> dict[str, dict[str, float]]:
+        """What the rows near each wording vote for."""
+        votes = self.index.votes([vector for vector, _ in neighbours.values()], TEMPERATURE)
+        return dict(zip(neighbours, votes, strict=True))
 
     @property
     def _rule(self) -> Rule:

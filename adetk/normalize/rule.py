@@ -30,7 +30,7 @@ class Arms:
             takes before it asks a model.
         similarity: the nearest term.
         classifier: the classifier's first answer.
-        fused: the answer of both, see `adetk.normalize.fusion`; the rule does not ask for it.
+        fused: the answer of both, see `adetk.normalize.fusion`; the published rule does not ask for it.
     """
 
     exact: Link | None = None
@@ -58,7 +58,14 @@ class Rule:
     settings: LinkerSettings
     id_to_wordings: Mapping[str, Sequence[str]] | None = None
 
-    def ranked(self, surface: str, vector: Vectors, nearest: Nearest, is_list: bool) -> list[Link]:
+    def ranked(
+        self,
+        surface: str,
+        vector: Vectors,
+        nearest: Nearest,
+        is_list: bool,
+        votes: Mapping[str, float] | None = None,
+    ) -> list[Link]:
         """The answer, or one for each effect that is joined; then others of this wording, then other neighbours.
 
         Args:
@@ -66,9 +73,12 @@ class Rule:
             vector: its own.
             nearest: its neighbours, at least one.
             is_list: nobody marked it; see `conjuncts`.
+            votes: as `ConceptIndex.votes` gives them, where both arms answer as one; None = by tau.
         """
         known = self._by_wording(surface, nearest)
         answers = known[:1] or self._joined(surface, is_list)
+        if not answers and votes is not None:
+            answers = [self._fused(vector, nearest, votes)]
         if not answers and self.classifier is not None and nearest[0][1] >= self.settings.tau:
             answers = [self._classified(vector, self.classifier, nearest)]
         answers = answers or [self._similar(nearest[0])]
@@ -131,8 +141,7 @@ class Rule:
     def _classified(self, vector: Vectors, classifier: ConceptClassifier, nearest: Nearest) -> Link:
         probabilities = classifier.probabilities(vector[None])[0]
         best = int(probabilities.argmax())
-        p = float(np.clip(probabilities[best], 1e-6, 1 - 1e-6))
-        score = self.settings.chance("classifier", float(np.log(p / (1 - p))))
+        score = self.settings.chance("classifier", _log_odds(float(probabilities[best])))
         concept = classifier.concept_ids[best]
         return self._link(concept, "classifier", score, _distances(nearest).get(concept))
 
@@ -142,9 +151,8 @@ class Rule:
             of_classes = self.classifier.probabilities(vector[None])[0].tolist()
             probabilities = dict(zip(self.classifier.concept_ids, of_classes, strict=True))
         answer = fused(votes, probabilities, self.terminology.pt_of)
-        return self._link(
-            answer.concept_id, "fused", answer.probability, _distances(nearest).get(answer.concept_id)
-        )
+        score = self.settings.chance("fused", _log_odds(answer.probability))
+        return self._link(answer.concept_id, "fused", score, _distances(nearest).get(answer.concept_id))
 
     def _won(self, concept_id: str, surface: str, table: Table) -> str:
         if self.id_to_wordings is None:
@@ -164,6 +172,11 @@ class Rule:
             method=method,
         )
         return link if self.id_to_wordings is None else replace(link, surface=surface)
+
+
+def _log_odds(probability: float) -> float:
+    p = float(np.clip(probability, 1e-6, 1 - 1e-6))
+    return float(np.log(p / (1 - p)))
 
 
 def _distances(nearest: Nearest) -> dict[str, float]:

@@ -17,10 +17,11 @@ _DEFAULT_LINES: Mapping[str, tuple[float, float]] = {
     "synonym": (0.0, 3.0),
     "similarity": (10.0, -6.0),
     "classifier": (1.0, 0.0),
+    "fused": (1.0, 0.0),
     RUNNER_UP: (15.0, -12.5),
 }
-"""Before anything is fitted: .99, .95, even odds at cosine .6, the classifier's own probability; of what the answer
-leaves, a runner-up at cosine .83 has half."""
+"""Before anything is fitted: .99, .95, even odds at cosine .6, the classifier's and the fusion's own probability; of
+what the answer leaves, a runner-up at cosine .83 has half."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,12 @@ class LinkerSettings:
 
     Attributes:
         tau: the nearest term answers when its distance (1 - cosine) is below this.
+        is_fused: one answer of both arms (see `adetk.normalize.fusion`) in place of the rule over tau.
         abstain: an answer with a lower score leaves the mention uncoded.
         sure: an answer with a lower score goes to a coder, where review is asked for.
         method_to_line: method -> (slope, intercept) of the logistic that turns the method's evidence into
             the probability of being right: 1 - distance for `similarity` and `runner_up`, the log-odds of its
-            probability for `classifier`, 1 for `exact` and `synonym`. A runner-up has its share of what the
+            probability for `classifier` and `fused`, 1 for `exact` and `synonym`. A runner-up has its share of what the
             answer leaves: 1 - the answer's score.
         quantile: of the nonconformity (1 - score) of right terms; the terms that do not exceed it are the
             candidate set. None = not fitted, or too few development mentions to promise `COVERAGE`.
@@ -46,6 +48,7 @@ class LinkerSettings:
     method_to_line: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     quantile: float | None = None
     terminology: str = ""
+    is_fused: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """For a manifest."""

@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import bootstrap
 from sklearn.linear_model import LogisticRegression
 
 from adetk.document import Link
+from adetk.evaluate.bootstrap import DRAWS
 from adetk.normalize.conformal import DEPTH, nonconformity, quantile
 from adetk.normalize.linker import Linker
 from adetk.normalize.settings import RUNNER_UP, LinkerSettings
 from adetk.normalize.terminology import Terminology
 
 TAUS = tuple(round(0.02 * i, 2) for i in range(51))
+MODEL_METHODS = ("similarity", "classifier", "fused")
 SURE = 0.9
 """Share of the answers that no coder is shown which are right."""
 _ALWAYS_SIMILAR, _NEVER_SIMILAR = 3.0, -1.0
@@ -41,7 +44,8 @@ class Tuned:
     Attributes:
         settings: tau, lines, abstention, quantile.
         sweep: tau -> share of the codable mentions answered right.
-        scores: `accuracy_at_1` over codable mentions; `precision`, `recall`, `f1` of coding after abstention.
+        scores: `accuracy_at_1` over codable mentions; `fusion_gain`, what fusion adds to that of the rule, with the
+            ends of its interval; `precision`, `recall`, `f1` of coding after abstention.
     """
 
     settings: LinkerSettings
@@ -52,7 +56,8 @@ class Tuned:
 def tune(linker: Linker, mentions: Sequence[GoldMention], known: Sequence[GoldMention] = ()) -> Tuned:
     """Choose all that is kept of a linker beside its model.
 
-    tau: by accuracy on codable mentions. Each method's score: a logistic line; isotonic regression gained nothing
+    tau: by accuracy on codable mentions. Fusion: takes the place of the rule over tau only where the interval of what
+    it gains there, paired, excludes zero. Each method's score: a logistic line; isotonic regression gained nothing
     (`scripts/measure_scores.py`). Abstention: by F1 of coding. The score from which an answer is sure: the lowest
     from which `SURE` of them are right. Candidate sets: see `adetk.normalize.conformal`.
 
@@ -66,8 +71,11 @@ def tune(linker: Linker, mentions: Sequence[GoldMention], known: Sequence[GoldMe
     linker = linker.with_settings(settings)
     sweep = _sweep(linker, mentions)
     tau = max(sweep, key=lambda t: (sweep[t], t))
-    linker = linker.with_settings(replace(settings, tau=tau))
+    linker = linker.with_settings(replace(settings, tau=tau, is_fused=False))
+    gain = _fusion_gain(linker, mentions)
+    linker = linker.with_settings(replace(linker.settings, is_fused=gain["fusion_gain_low"] > 0))
     linker = linker.with_settings(_with_lines(linker, [*mentions, *known]))
+    accuracy = sweep[tau] + (gain["fusion_gain"] if linker.settings.is_fused else 0.0)
     answers = [links[0] if links else None for links in _links(linker, mentions)]
     scores = np.array([0.0 if link is None else link.score for link in answers])
     right = _right(linker.terminology, answers, mentions)
@@ -79,7 +87,9 @@ def tune(linker: Linker, mentions: Sequence[GoldMention], known: Sequence[GoldMe
         quantile=_quantile(linker, [*mentions, *known]),
     )
     return Tuned(
-        tuned, sweep, {"accuracy_at_1": sweep[tau], "precision": precision, "recall": recall, "f1": f1}
+        tuned,
+        sweep,
+        {"accuracy_at_1": accuracy, **gain, "precision": precision, "recall": recall, "f1": f1},
     )
 
 
@@ -114,8 +124,30 @@ def _sweep(linker: Linker, mentions: Sequence[GoldMention]) -> dict[float, float
     }
 
 
-def _answers(linker: Linker, mentions: Sequence[GoldMention], tau: float) -> list[Link | None]:
-    forced = linker.with_settings(replace(linker.settings, tau=tau))
+def _fusion_gain(linker: Linker, mentions: Sequence[GoldMention]) -> dict[str, float]:
+    """What fusion adds to the rule's accuracy on codable mentions, with a 95 % interval (bootstrap, paired)."""
+    codable = np.array(_codable(linker, mentions))
+    by_rule, fused = (
+        _right(linker.terminology, _answers(linker, mentions, linker.settings.tau, is_fused), mentions)
+        for is_fused in (False, True)
+    )
+    gains = fused[codable].astype(float) - by_rule[codable]
+    if not gains.any():
+        low = high = 0.0
+    else:
+        found = bootstrap((gains,), np.mean, n_resamples=DRAWS, method="percentile", rng=0)
+        low, high = found.confidence_interval
+    return {
+        "fusion_gain": float(gains.mean()),
+        "fusion_gain_low": float(low),
+        "fusion_gain_high": float(high),
+    }
+
+
+def _answers(
+    linker: Linker, mentions: Sequence[GoldMention], tau: float, is_fused: bool = False
+) -> list[Link | None]:
+    forced = linker.with_settings(replace(linker.settings, tau=tau, is_fused=is_fused))
     return [links[0] if links else None for links in _links(forced, mentions)]
 
 
@@ -154,13 +186,13 @@ def _with_lines(linker: Linker, mentions: Sequence[GoldMention]) -> LinkerSettin
     lines: dict[str, Line] = {}
     ranked = _links(linker, mentions, DEPTH)
     rows = [(links, mention) for links, mention in zip(ranked, mentions, strict=True) if links]
-    for method in ("exact", "synonym", "similarity", "classifier"):
+    for method in ("exact", "synonym", *MODEL_METHODS):
         answers = [(links[0], mention) for links, mention in rows if links[0].method == method]
         right = _right(linker.terminology, [a for a, _ in answers], [m for _, m in answers])
         if method in ("exact", "synonym") and len(answers) >= _FEWEST:
             share = (right.sum() + 1) / (len(answers) + 2)
             lines[method] = (0.0, float(np.log(share / (1 - share))))
-        elif method in ("similarity", "classifier") and _is_enough(right):
+        elif method in MODEL_METHODS and _is_enough(right):
             lines[method] = _fit(np.array([_evidence(link) for link, _ in answers]), right)
     runners_up = [
         (link, mention)
@@ -183,7 +215,7 @@ def _evidence(link: Link) -> float:
     """The number that the method's line takes; see `LinkerSettings.method_to_line`."""
     if link.method == "similarity":
         return 1.0 - (link.distance if link.distance is not None else 1.0)
-    return float(np.log(link.score / (1 - link.score)))  # the default line of `classifier` is the identity
+    return float(np.log(link.score / (1 - link.score)))  # the default lines of the others are the identity
 
 
 def _fit(evidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Line:

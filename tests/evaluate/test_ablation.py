@@ -120,6 +120,7 @@ def test_each_arm_alone_and_together(gold, arms):
         "classifier": 4 / 8,  # parched, thirsty, hacking, twitching
         "nearest_or_classifier": 6 / 8,  # all but the first and the last
         "fused": 6 / 8,  # the same: of twitching's two near terms the classifier knows which
+        "wording_or_rule": 7 / 8,
         "wording_or_fused": 7 / 8,
         "all": 7 / 8,  # the first by its name
     }
@@ -130,6 +131,7 @@ def test_each_arm_alone_and_together(gold, arms):
         "classifier": 1.0,
         "nearest_or_classifier": 1.0,
         "fused": 1.0,
+        "wording_or_rule": 1.0,
         "wording_or_fused": 1.0,
         "all": 1.0,
     }
@@ -182,7 +184,7 @@ def test_without_a_classifier_there_is_nothing_to_choose(gold):
     arms = [[found] for found in make_linker(with_classifier=False).arms([s for s, _ in GOLD])]
     rows = linking_rows(gold, arms, TAU, TERMS)
     assert [row.variant for row in rows] == [
-        *("exact", "exact_or_synonym", "similarity", "fused", "wording_or_fused", "all"),
+        *("exact", "exact_or_synonym", "similarity", "fused", "wording_or_rule", "wording_or_fused", "all"),
     ]
     assert figures(rows, "accuracy_at_1")["all"] == 6 / 8
     assert tau_rows(gold, arms, TAU, TERMS) == []

@@ -41,7 +41,13 @@ def documents():
 def test_a_bundle_is_refitted_for_another_terminology(tiny_bundle, table, documents, tmp_path, caplog):
     out = tmp_path / "house bundle"
     scores = calibrate(tiny_bundle, table, documents, out)
-    assert set(scores) == {"int8_accuracy_at_1", "int8_precision", "int8_recall", "int8_f1"}
+    assert set(scores) == {
+        f"int8_{name}"
+        for name in (
+            *("accuracy_at_1", "precision", "recall", "f1"),
+            *("fusion_gain", "fusion_gain_low", "fusion_gain_high"),
+        )
+    }
     before, after = (read_manifest(folder, "bundle") for folder in (tiny_bundle, out))
     terms = read_table(table)
     settings = after.settings["normalize"]

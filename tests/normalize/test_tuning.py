@@ -61,12 +61,39 @@ def test_a_case_worked_by_hand(linker):
     # by the lines that stand before anything is fitted, at x10's cosine; above it lie the four right ones and x95
     at_x10 = 1 / (1 + np.exp(-(10 * np.cos(np.pi / 18) - 6)))
     assert tuned.settings.abstain == pytest.approx(at_x10, rel=1e-3)
+    assert not tuned.settings.is_fused
     assert tuned.scores == {
         "accuracy_at_1": 1.0,
+        "fusion_gain": -0.25,  # of both arms together only x30 comes out wrong
+        "fusion_gain_low": -0.75,
+        "fusion_gain_high": 0.0,
         "precision": pytest.approx(4 / 5),
         "recall": 1.0,
         "f1": pytest.approx(8 / 9),
     }
+
+
+def test_fusion_answers_only_where_its_gain_is_beyond_chance():
+    rows = [*TERMS.rows(), ("x20", "2"), ("x24", "1"), ("x25", "1"), ("x26", "1")]  # the first is a slip
+    linker = Linker(TERMS, embed, ConceptIndex.build(rows, embed, "f"), None, LinkerSettings())
+    beside = [gold(f"x20.{i}", "1") for i in range(1, 5)]
+    far = [gold("x88", "2"), gold("x3", "1"), gold("x85", "2"), gold("x95", "2")]
+    few = tune(linker, [*beside[:1], *far])
+    assert few.scores["fusion_gain"] == pytest.approx(0.2)
+    assert few.scores["fusion_gain_low"] == 0
+    assert few.scores["accuracy_at_1"] == pytest.approx(0.8)
+    assert not few.settings.is_fused
+
+    many = tune(linker, [*beside, *far])
+    assert many.scores["fusion_gain"] == 0.5
+    assert many.scores["fusion_gain_low"] > 0
+    assert many.scores["accuracy_at_1"] == 1.0
+    assert many.settings.is_fused
+    (answer, *_), (known, *_) = linker.with_settings(many.settings).link_all(["x20.2", "alpha"])
+    assert (answer.concept_id, answer.method, answer.calibrated) == ("1", "fused", True)
+    assert 0 < answer.score < 1
+    assert known.method == "exact"
+    assert LinkerSettings(**many.settings.as_dict()) == many.settings
 
 
 def test_lines_are_fitted_where_there_are_answers_enough(linker):
