@@ -1,4 +1,4 @@
-"""What each thousand of the written posts adds: a gate's recipe with the first 0, 1,000, 2,000 and all of them.
+"""What each thousand of the written posts adds: a gate's recipe with the first 0, 1,000, 2,000, 4,000 and all of them.
 
     python scripts/bench_curve.py --corpora CORPORA --all parts/default_classify
 
@@ -33,7 +33,7 @@ from adetk.readers import read_corpus, read_jsonl
 from adetk.recipe import OWN_TEXT, Recipe, Source, TrainingData, read_recipe, read_training_data, sources_of
 from adetk.record import record_from_document
 
-STEPS = (0, 1000, 2000)
+STEPS = (0, 1000, 2000, 4000)
 """Written posts to learn from, before all of them."""
 CORPUS, SPLIT = "smm4h2022", "valid"
 
