@@ -33,7 +33,7 @@ from bench_options import (
 from gate_parts import run_of_part
 from gate_report import gates_report
 from gate_runs import train_run
-from gate_samples import gate_of
+from gate_samples import gate_of, pools_of
 from recipe_runs import recipes_for, recipes_with_runs, train_missing
 from trained_runs import WHOLE, path_of, write_run
 
@@ -41,6 +41,7 @@ from adetk.errors import AdetkError
 from adetk.evaluate.bootstrap import DRAWS
 from adetk.recipe import read_recipe
 
+ENSEMBLES = ROOT / "results" / "ensembles.toml"
 SHOWN = ("f1", "average_precision", "ece")
 
 
@@ -98,13 +99,16 @@ def report(options: argparse.Namespace) -> None:
     print("\n".join(shown_lines(found["recipes"], SHOWN)))
 
 
-def report_on(recipes: Sequence[Path], corpora: Path, runs: Path, draws: int = DRAWS) -> dict[str, Any]:
-    """The report of all recipes, see `gates_report`.
+def report_on(
+    recipes: Sequence[Path], corpora: Path, runs: Path, draws: int = DRAWS, ensembles: Path = ENSEMBLES
+) -> dict[str, Any]:
+    """The report of all recipes, and of the ensembles over them, see `gates_report`.
 
     Raises:
         AdetkError: no runs, runs of another version of a recipe, or other documents than those that were scored.
     """
-    return gates_report([gate_of(path, corpora, runs) for path in recipes], draws)
+    gates = [gate_of(path, corpora, runs) for path in recipes]
+    return gates_report([*gates, *pools_of(ensembles, gates)], draws)
 
 
 def _parser() -> argparse.ArgumentParser:

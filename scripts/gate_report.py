@@ -40,7 +40,7 @@ Gate = Samples[Sample]
 
 def gates_report(gates: Sequence[Gate], draws: int) -> dict[str, Any]:
     """All that is known about gates: `recipes` by name, and `pairs` of recipes under the same system."""
-    recipes: dict[str, Any] = {g.name: {**g.about, "chosen_on": g.chosen_on, **_choices(g)} for g in gates}
+    recipes: dict[str, Any] = {g.name: _about(g) for g in gates}
     pairs: list[dict[str, Any]] = []
     for split, group in _samples(gates):
         rows, differences = _scored(group, draws)
@@ -48,13 +48,14 @@ def gates_report(gates: Sequence[Gate], draws: int) -> dict[str, Any]:
             recipes[recipe].setdefault(split, {})[system] = report
         pairs += [{"sample": split, **difference} for difference in differences]
     for gate in gates:
-        recipes[gate.name] |= _streams(gate)
+        if not _is_pool(gate):
+            recipes[gate.name] |= _streams(gate)
     return {"recipes": recipes, "pairs": pairs}
 
 
-def systems_of(members: int) -> list[str]:
-    """The systems that so many seeds allow."""
-    return [*PER_SEED, *(ENSEMBLES if members > 1 else ())]
+def systems_of(members: int, is_pool: bool = False) -> list[str]:
+    """The systems that so many seeds allow; of a pool of several recipes' no single member is shown."""
+    return [*(() if is_pool else PER_SEED), *(ENSEMBLES if members > 1 else ())]
 
 
 def answers_of(gate: Gate, system: str, on_final: bool) -> Answers:
@@ -86,7 +87,7 @@ def _scored(
     labels = group[0][1].labels
     row_to_figures: dict[Row, MemberFigures] = {}
     for gate, sample, on_final in group:
-        for system in systems_of(len(sample.margins)):
+        for system in systems_of(len(sample.margins), _is_pool(gate)):
             row_to_figures[gate.name, system] = member_figures(answers_of(gate, system, on_final), labels)
     plain = next((row for row in row_to_figures if row[0].endswith(BASELINE) and row[1] == "plain"), None)
     row_to_plain = {row: plain for row in row_to_figures if plain is not None and row != plain}
@@ -94,6 +95,14 @@ def _scored(
     rows, differences = compared_rows(row_to_figures, row_to_plain, (FIGURES, COMPARED), bootstrap)
     counts = {"n": len(labels), "ade": int(labels.sum())}
     return {row: report | counts for row, report in rows.items()}, differences
+
+
+def _is_pool(gate: Gate) -> bool:
+    return "recipes" in gate.about
+
+
+def _about(gate: Gate) -> dict[str, Any]:
+    return {**gate.about, "chosen_on": gate.chosen_on, **({} if _is_pool(gate) else _choices(gate))}
 
 
 def _choices(gate: Gate) -> dict[str, Any]:

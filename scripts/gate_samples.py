@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,10 @@ from gate_runs import GateRun, digest, gate_run
 from gate_systems import Sample
 from recipe_runs import runs_of, samples_of
 from run_data import OUT_OF_FOLD, by_fold
-from trained_runs import WHOLE, scored_in
+from trained_runs import WHOLE, digest_of, is_committed, scored_in
 
 from adetk.document import ADE, Document
+from adetk.errors import AdetkError
 
 DEVELOPMENT_FOLDS = 5
 """Into so many parts the development documents are cut, where nothing else was held out."""
@@ -28,6 +31,52 @@ def gate_of(path: Path, corpora: Path, runs: Path) -> Gate:
     """
     found = runs_of(path, runs, gate_run)
     return samples_of(found, found.recipe, corpora, _out_of_fold, _of_whole)
+
+
+def pools_of(path: Path, gates: Sequence[Gate]) -> list[Gate]:
+    """The ensembles that a file names, of those gates that are there; one that lacks a recipe is left out.
+
+    Args:
+        path: TOML, a table of `recipes` by name of an ensemble; it need not be there.
+        gates: of single recipes.
+
+    Raises:
+        AdetkError: gates that were chosen on other documents than each other.
+    """
+    if not path.is_file():
+        return []
+    name_to_gate = {gate.name: gate for gate in gates}
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [
+        _pool(name, [name_to_gate[recipe] for recipe in table["recipes"]], path)
+        for name, table in tables.items()
+        if all(recipe in name_to_gate for recipe in table["recipes"])
+    ]
+
+
+def _pool(name: str, gates: Sequence[Gate], path: Path) -> Gate:
+    """All members of some gates as one gate's; the final split counts if the ensemble was committed before."""
+    first = gates[0]
+    finals = [gate.final for gate in gates if gate.final is not None]
+    if len({gate.selection.sha256 for gate in gates}) > 1:
+        raise AdetkError(f"{path}: the recipes of {name} were chosen on other documents; expected the same")
+    about = {
+        **first.about,
+        "sha256": digest_of(path),
+        "recipes": [gate.name for gate in gates],
+        "seeds": [seed for gate in gates for seed in gate.about["seeds"]],
+        "committed": is_committed(path),
+        "training_seconds": sum(gate.about["training_seconds"] for gate in gates),
+    }
+    final = _joined(finals) if is_committed(path) and len(finals) == len(gates) else None
+    selection = _joined([gate.selection for gate in gates])
+    return Gate(name, about, first.chosen_on, selection, first.final_split, final)
+
+
+def _joined(samples: Sequence[Sample]) -> Sample:
+    margins = np.concatenate([sample.margins for sample in samples])
+    priors = np.concatenate([sample.priors for sample in samples])
+    return replace(samples[0], margins=margins, priors=priors)
 
 
 def _out_of_fold(documents: Sequence[Document], by_seed: Sequence[FoldToRun], folds: int) -> Sample:

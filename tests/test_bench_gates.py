@@ -16,7 +16,7 @@ import run_data  # noqa: E402
 from gate_parts import run_of_part  # noqa: E402
 from gate_report import Gate, gates_report, systems_of  # noqa: E402
 from gate_runs import GateRun, Margins, digest, gate_run  # noqa: E402
-from gate_samples import gate_of  # noqa: E402
+from gate_samples import gate_of, pools_of  # noqa: E402
 from gate_streams import prevalence_report, recall_report  # noqa: E402
 from gate_systems import (  # noqa: E402
     ENSEMBLES,
@@ -187,6 +187,35 @@ def test_the_report_holds_every_system_beside_the_plain_gate():
     assert set(better["plain"]) > {"ece_low", "average_precision_spread", "n", "ade"}
     assert set(report["recipes"]["one_ldam_classify"]) > {"out_of_fold", "prevalence", "min_recall", "tuned"}
     json.dumps(report)
+
+
+def test_members_of_several_recipes_are_one_ensemble(tmp_path):
+    about = {"corpus": "made_up", "split": "valid", "seeds": [1, 2, 3], "training_seconds": 7}
+    chosen = [sample(n=400, share=0.2, seed=3), sample(n=400, share=0.2, seed=3, members=1)]
+    assert (chosen[0].labels == chosen[1].labels).all()
+    gates = [replace(gate(name, c, c), about=about) for name, c in zip("ab", chosen, strict=True)]
+    path = tmp_path / "ensembles.toml"
+    path.write_text('[both]\nrecipes = ["b", "a"]\n[of_what_is_not_there]\nrecipes = ["a", "c"]\n')
+    (pool,) = pools_of(path, gates)
+    assert pool.name == "both"
+    assert pool.selection.margins.tolist() == [*chosen[1].margins.tolist(), *chosen[0].margins.tolist()]
+    assert (pool.about["recipes"], pool.about["training_seconds"]) == (["b", "a"], 14)
+    assert pool.final is None  # nobody committed it
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    subprocess.run(["git", "-C", tmp_path, "add", path], check=True)
+    who = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
+    subprocess.run(["git", *who, "-C", tmp_path, "commit", "-qm", "both"], check=True)
+    (pool,) = pools_of(path, gates)
+    assert len(pool.final.margins) == 4
+    found = gates_report([*gates, pool], draws=5)["recipes"]["both"]
+    assert list(found["valid"]) == list(found["out_of_fold"]) == list(ENSEMBLES)
+    assert "prevalence" not in found
+    assert "tuned" not in found
+
+    other = replace(gates[1], selection=replace(chosen[1], sha256="other"))
+    with pytest.raises(AdetkError, match="both were chosen on other documents"):
+        pools_of(path, [gates[0], other])
+    assert pools_of(tmp_path / "absent.toml", gates) == []
 
 
 def test_one_seed_has_no_ensemble_and_other_documents_are_not_compared():
