@@ -22,7 +22,7 @@ from typing import Any
 
 from bench_options import (
     ROOT,
-    add_places,
+    add_keep,
     add_report,
     add_train,
     log_final_scorings,
@@ -30,10 +30,10 @@ from bench_options import (
     shown_lines,
     write_report,
 )
-from gate_parts import run_of_part
 from gate_report import gates_report
 from gate_runs import train_run
 from gate_samples import gate_of, pools_of
+from kept_parts import gate_run_of
 from recipe_runs import recipes_for, recipes_with_runs, train_missing
 from trained_runs import WHOLE, path_of, write_run
 
@@ -83,7 +83,7 @@ def keep(recipe: Path, part: Path, corpora: Path, runs: Path) -> None:
     """
     plan = read_recipe(recipe)
     path = path_of(runs, plan.path.stem, plan.training.seed, WHOLE)
-    write_run(run_of_part(plan, part, corpora, _command()), path)
+    write_run(gate_run_of(plan, part, corpora, _command()), path)
 
 
 def report(options: argparse.Namespace) -> None:
@@ -115,10 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Train gates with several seeds and folds; report on them.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     add_train(verbs)
-    keep = verbs.add_parser("keep", help="take a trained part for a run")
-    keep.add_argument("recipe", type=Path, metavar="RECIPE")
-    keep.add_argument("part", type=Path, metavar="PART")
-    add_places(keep)
+    add_keep(verbs)
     add_report(verbs, "gates.json")
     return parser
 

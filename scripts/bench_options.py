@@ -29,6 +29,14 @@ def add_train(verbs: Any) -> None:
     add_places(train)
 
 
+def add_keep(verbs: Any) -> None:
+    """`keep RECIPE PART`."""
+    keep = verbs.add_parser("keep", help="take a trained part for a run")
+    keep.add_argument("recipe", type=Path, metavar="RECIPE")
+    keep.add_argument("part", type=Path, metavar="PART")
+    add_places(keep)
+
+
 def add_report(verbs: Any, out: str) -> None:
     """`report [RECIPE...]`; `out`: name of the file in results/ that it writes."""
     report = verbs.add_parser("report", help="write the tables of what was trained")

@@ -1,14 +1,16 @@
 """Train taggers with several seeds and folds, and report on them: dictionaries, schemes, further corpora.
 
     python scripts/bench_spans.py train RECIPE... --corpora CORPORA --seeds 13 14 15 [--folds 5]
+    python scripts/bench_spans.py keep RECIPE PART --corpora CORPORA
     python scripts/bench_spans.py report [RECIPE...] --corpora CORPORA
 
 `train` trains one tagger after the other, each on the whole training split and, with `--folds`, on all but a fold, and
-keeps the spans that each finds, as numbers, in results/runs/RECIPE/; what is there is not trained again. What is
-scored is of the recipe's first corpus: the held-out fold, or the development documents and the final split. `report`
-reads the runs and writes results/spans.json: figures behind the oracle gate and without a gate, of the tagger's own
-spans: gold that is negated or hypothetical counts like the rest (for flags see bench_assertion.py). A final split is
-shown only for a recipe that is committed, and logged.
+keeps the spans that each finds, as numbers, in results/runs/RECIPE/; what is there is not trained again. `keep` takes
+a part that `adetk train` made for the whole run of its seed. What is scored is of the recipe's first corpus: the
+held-out fold, or the development documents and the final split. `report` reads the runs and writes results/spans.json:
+figures behind the oracle gate and without a gate, of the tagger's own spans. Gold that is negated or hypothetical
+counts like the rest (for flags see bench_assertion.py). A final split is shown only for a recipe that is committed, and
+logged.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from typing import Any
 
 from bench_options import (
     ROOT,
+    add_keep,
     add_report,
     add_train,
     log_final_scorings,
@@ -29,10 +32,12 @@ from bench_options import (
     shown_lines,
     write_report,
 )
+from kept_parts import span_run_of
 from recipe_runs import recipes_for, recipes_with_runs, train_missing
 from span_report import DISCONTINUOUS, spans_report
 from span_runs import train_run
 from span_samples import taggings_of
+from trained_runs import WHOLE, path_of, write_run
 
 from adetk.errors import AdetkError
 from adetk.evaluate.bootstrap import DRAWS
@@ -48,6 +53,8 @@ def main() -> int:
     try:
         if options.verb == "train":
             train(options.recipes, options.corpora, options.runs, options.seeds, options.folds)
+        elif options.verb == "keep":
+            keep(options.recipe, options.part, options.corpora, options.runs)
         else:
             report(options)
     except AdetkError as error:
@@ -66,6 +73,17 @@ def train(recipes: Sequence[Path], corpora: Path, runs: Path, seeds: Sequence[in
     train_missing(
         plans, seeds, folds, runs, lambda plan, seed, fold: train_run(plan, seed, fold, corpora, command)
     )
+
+
+def keep(recipe: Path, part: Path, corpora: Path, runs: Path) -> None:
+    """Take a part that `adetk train` made for the whole run of its seed.
+
+    Raises:
+        AdetkError: the part is of another recipe or of another version of it.
+    """
+    (plan,) = recipes_for("extract", [recipe])
+    path = path_of(runs, plan.path.stem, plan.training.seed, WHOLE)
+    write_run(span_run_of(plan, part, corpora, shown_command("bench_spans")), path)
 
 
 def report(options: argparse.Namespace) -> None:
@@ -96,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True)
     add_train(verbs)
+    add_keep(verbs)
     add_report(verbs, "spans.json")
     return parser
 

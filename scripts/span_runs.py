@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -80,10 +80,15 @@ def train_run(recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, c
         plan = plan_of(recipe, seed, to_score.get(OUT_OF_FOLD), corpora, Path(folder))
         part = Path(folder) / "part"
         train_tagger(plan, corpora, part)
-        tagger = Tagger.load(part, read_manifest(part, "extract").settings)
-        scored = {name: _scored(tagger, documents) for name, documents in to_score.items()}
+        scored = tagged_by(part, to_score)
     made = how_made(command, round(time.monotonic() - started))
     return Run(recipe.path.stem, digest_of(recipe.path), seed, *fold, scored, made)
+
+
+def tagged_by(part: Path, to_score: Mapping[str, Sequence[Document]]) -> dict[str, Mentions]:
+    """What a tagger's part finds in documents, by the name of their split."""
+    tagger = Tagger.load(part, read_manifest(part, "extract").settings)
+    return {name: _scored(tagger, documents) for name, documents in to_score.items()}
 
 
 def scored_part_of(recipe: Recipe) -> Recipe:

@@ -13,7 +13,6 @@ sys.path.insert(0, str(SCRIPTS))
 import bench_gates  # noqa: E402
 import gate_report  # noqa: E402
 import run_data  # noqa: E402
-from gate_parts import run_of_part  # noqa: E402
 from gate_report import Gate, gates_report, systems_of  # noqa: E402
 from gate_runs import GateRun, Margins, digest, gate_run  # noqa: E402
 from gate_samples import gate_of, pools_of  # noqa: E402
@@ -31,6 +30,7 @@ from gate_systems import (  # noqa: E402
     posterior_calibrations,
     tuned,
 )
+from kept_parts import gate_run_of  # noqa: E402
 from run_data import documents_of  # noqa: E402
 from trained_runs import WHOLE, digest_of, path_of, read_runs, write_run  # noqa: E402
 
@@ -339,7 +339,7 @@ def test_a_part_that_was_trained_by_the_recipe_is_taken_for_its_whole_run(bench,
     plan = read_recipe(recipe_of(bench))
     seeded = replace(plan, training=replace(plan.training, seed=1))
     train_classifier(seeded, bench / "corpora", tmp_path / "part")
-    run = run_of_part(seeded, tmp_path / "part", bench / "corpora", "keep")
+    run = gate_run_of(seeded, tmp_path / "part", bench / "corpora", "keep")
     (whole,) = (run for run in runs_in(bench / "runs", bench) if run.fold == WHOLE)
     assert (run.seed, run.fold, run.folds, run.sha256) == (1, WHOLE, 0, whole.sha256)
     for name, scored in whole.scored.items():
@@ -347,7 +347,7 @@ def test_a_part_that_was_trained_by_the_recipe_is_taken_for_its_whole_run(bench,
         np.testing.assert_allclose(run.scored[name].margins, scored.margins, atol=1e-3)
     longer = replace(seeded, training=replace(seeded.training, epochs=9))
     with pytest.raises(AdetkError, match="train it again"):
-        run_of_part(longer, tmp_path / "part", bench / "corpora", "keep")
+        gate_run_of(longer, tmp_path / "part", bench / "corpora", "keep")
 
 
 def with_seeds(bench, folder, seeds):

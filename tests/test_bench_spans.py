@@ -26,7 +26,15 @@ from span_report import (  # noqa: E402
     member_figures,
     spans_report,
 )
-from span_runs import Found, Mentions, digest, predicted, scored_part_of, span_run  # noqa: E402
+from span_runs import (  # noqa: E402
+    Found,
+    Mentions,
+    digest,
+    predicted,
+    scored_part_of,
+    span_run,
+    tagged_by,
+)
 from span_samples import taggings_of  # noqa: E402
 from trained_runs import WHOLE, Run, digest_of, path_of, read_runs, write_run  # noqa: E402
 
@@ -299,6 +307,30 @@ def test_what_is_there_is_not_trained_again(bench, monkeypatch):
         bench_spans.train([recipe_of(bench)], bench / "corpora", bench / "runs", [1], folds=3)
     with pytest.raises(AdetkError, match="is a recipe for extract; expected one for classify"):
         bench_gates.train([recipe_of(bench)], bench / "corpora", bench / "runs", [1], folds=2)
+
+
+def test_a_part_that_was_trained_by_the_recipe_is_taken_for_its_whole_run(
+    bench, monkeypatch, tmp_path, capsys
+):
+    from adetk.extract.train import train_tagger
+
+    plan = read_recipe(recipe_of(bench))
+    train_tagger(plan, bench / "corpora", tmp_path / "part")
+    words = ["keep", recipe_of(bench), tmp_path / "part"]
+    words += ["--corpora", bench / "corpora", "--runs", tmp_path / "runs"]
+    monkeypatch.setattr(sys, "argv", ["bench_spans.py", *map(str, words)])
+    assert bench_spans.main() == 0
+    (kept,) = read_runs(tmp_path / "runs", recipe_of(bench), span_run)
+    whole = documents_of(scored_part_of(plan), bench / "corpora", (WHOLE, 0))
+    assert (kept.seed, kept.fold, kept.folds) == (plan.training.seed, WHOLE, 0)
+    assert {name: s.sha256 for name, s in kept.scored.items()} == {n: digest(d) for n, d in whole.items()}
+    assert kept.scored["valid"].mentions == tagged_by(tmp_path / "part", whole)["valid"].mentions
+    assert len(kept.scored["valid"].mentions) > 20
+    other = tmp_path / recipe_of(bench).name
+    other.write_text(recipe_of(bench).read_text().replace("'symptoms'", "'ctcae'"))
+    monkeypatch.setattr(sys, "argv", ["bench_spans.py", "keep", str(other), *map(str, words[2:])])
+    assert bench_spans.main() == 1
+    assert "smm4h2022_extract.toml as it is now; train it again" in capsys.readouterr().err
 
 
 def report(bench, root):
