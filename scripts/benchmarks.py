@@ -15,6 +15,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 
 from baselines import DictionaryTagger, LookUpLinker, NearestNeighbourLinker, SvmLinker, TfidfGate
+from baselines.untrained import untrained_linker
 from psytar_pts import PSYTAR_BY_PT, read_benchmark
 
 from adetk.bundle import read_manifest
@@ -49,6 +50,7 @@ class Benchmark:
         folds: those that are scored, pooled; empty where the corpus has none.
         with_default: whether the default bundle may be scored here.
         with_baselines: whether baselines are scored here.
+        encoder: one that stands beside the other baselines of a linker as it was pretrained; empty = none.
     """
 
     name: str
@@ -62,13 +64,14 @@ class Benchmark:
     folds: tuple[int, ...] = ()
     with_default: bool = True
     with_baselines: bool = True
+    encoder: str = ""
 
 
 SMM4H = Benchmark("", "", "smm4h2022", "valid", terms="medascii", bundles=("smm4h2022", "smm4h2022_large"))
 CADEC = Benchmark("", "", "cadec", "test", gate="none", terms="medascii", bundles=("cadec",))
 PSYTAR = Benchmark("", "", "psytar", "test", gate="none", bundles=("psytar",))
 MEDDRA = Benchmark("", "normalize", "", "test", terms="medascii")
-SMM4H2017 = replace(MEDDRA, corpus="smm4h2017", bundles=("smm4h2017", "smm4h2017_large"))
+SMM4H2017 = replace(MEDDRA, corpus="smm4h2017", bundles=("smm4h2017", "smm4h2017_large"), encoder="minilm")
 FOLDS = Benchmark("", "normalize", "", "test-{fold}", "train-{fold}", terms="labels", folds=(0, 1, 2))
 MCN_CADEC = replace(FOLDS, corpus="mcn_cadec", folds=(0, 1, 2, 3, 4))
 MCN_PSYTAR = replace(MCN_CADEC, corpus="mcn_psytar", with_default=False)
@@ -214,10 +217,17 @@ class Round:
 
     def _linkers(self) -> dict[str, Answers]:
         nearest = NearestNeighbourLinker.fit(self.train, self.terminology.rows())
-        return {
-            "TF-IDF, nearest wording": self._over(nearest),
-            "TF-IDF, linear SVM": self._over(SvmLinker.fit(self.train, self.terminology.rows())),
+        linkers: dict[str, Step] = {
+            "TF-IDF, nearest wording": nearest,
+            "TF-IDF, linear SVM": SvmLinker.fit(self.train, self.terminology.rows()),
         }
+        if self.benchmark.encoder:
+            name = f"{self.benchmark.encoder}, untrained"
+            for rows, documents in (("names", []), ("nearest wording", self.train)):
+                linkers[f"{name}, {rows}"] = untrained_linker(
+                    self.benchmark.encoder, self.terminology, documents
+                )
+        return {name: self._over(linker) for name, linker in linkers.items()}
 
     def _chains(self) -> dict[str, Answers]:
         steps: list[Step] = [*self._gate_and_tagger(), LookUpLinker.fit(self.train)]
