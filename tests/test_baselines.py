@@ -10,9 +10,10 @@ import pytest
 pytest.importorskip("sklearn")
 
 from adetk.classify.calibration import Calibration
-from adetk.document import ADE, DRUG, NO_ADE, Document, Mention
+from adetk.document import ADE, DRUG, NO_ADE, Concept, Document, Mention
 from adetk.errors import AdetkError
 from adetk.evaluate.report import report_classify, report_extract, report_normalize, report_run
+from adetk.normalize.terminology import Terminology
 
 PACKAGE = Path(__file__).resolve().parents[1] / "scripts" / "baselines"
 
@@ -352,6 +353,22 @@ def test_svm_of_two_codes(baselines):
 def test_svm_needs_two_codes(baselines):
     with pytest.raises(AdetkError, match="2 training mentions, all of code '900'"):
         baselines.SvmLinker.fit([phrase(1, "wobbly", "900"), phrase(2, "wobbling", "900")])
+
+
+def test_the_untrained_encoder_finds_wordings_that_it_knows(baselines, tiny_encoder):
+    pytest.importorskip("torch", reason="training is not installed")
+    from baselines.untrained import untrained_linker
+
+    terms = Terminology(
+        "T", "1", "", {c.id: c for c in (Concept("1", "Itching", "CTCAE"), Concept("2", "Cough", "CTCAE"))}
+    )
+    train = [phrase(0, "so scratchy", "1"), phrase(1, "barking away", "2"), phrase(2, "barking away", "2")]
+    asked = [phrase(3, "itching"), phrase(4, "barking away"), phrase(5, "something else")]
+    alone, taught = (untrained_linker(str(tiny_encoder), terms, posts) for posts in ([], train))
+    assert [codes_of(d)[0] for d in alone(asked[:1])] == ["1"]
+    assert [codes_of(d)[0] for d in taught(asked[:2])] == ["1", "2"]
+    assert [d.mentions[0].links[0].method for d in taught(asked)] == ["exact", "synonym", "similarity"]
+    assert [d.mentions[0].links[0].method for d in alone(asked)] == ["exact", "similarity", "similarity"]
 
 
 def test_linkers_leave_everything_else_as_it_was(baselines):

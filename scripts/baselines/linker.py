@@ -48,7 +48,7 @@ class LookUpLinker:
         Raises:
             AdetkError: no training mention has a code.
         """
-        rows = _checked(_training_rows(train_documents))
+        rows = _checked(training_rows(train_documents))
         code_to_name = _names(rows)
         wording_to_codes: dict[str, Counter[str]] = {}
         for wording, code in rows:
@@ -100,7 +100,7 @@ class NearestNeighbourLinker:
         Raises:
             AdetkError: there is no wording.
         """
-        known = _checked([*rows, *_training_rows(train_documents)])
+        known = _checked([*rows, *training_rows(train_documents)])
         row_to_times = Counter((" ".join(wording.casefold().split()), code) for wording, code in known)
         ordered = sorted(row_to_times, key=lambda row: (-row_to_times[row], row[1], row[0]))
         vectorizer = _characters()
@@ -160,7 +160,7 @@ class SvmLinker:
         Raises:
             AdetkError: the mentions have fewer than two codes.
         """
-        mentions = _checked(_training_rows(train_documents))
+        mentions = _checked(training_rows(train_documents))
         codes = {code for _, code in mentions}
         if len(codes) < 2:
             raise AdetkError(
@@ -194,7 +194,7 @@ class SvmLinker:
         )
 
 
-def _training_rows(documents: Sequence[Document]) -> list[Row]:
+def training_rows(documents: Sequence[Document]) -> list[Row]:
     """Wording and code of each ADE mention that means one thing, as often as it stands there."""
     return [
         (mention.surface(document.text), code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from adetk.document import Document
@@ -9,16 +10,15 @@ from adetk.encoder import Tokenizer
 from adetk.networks import TorchNetwork, load_pretrained
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.index import ConceptIndex
-from adetk.normalize.lessons import target_mentions
 from adetk.normalize.linker import Linker
 from adetk.normalize.network import SurfaceEncoder
 from adetk.normalize.part import index_rows
 from adetk.normalize.settings import LinkerSettings
 from adetk.normalize.terminology import Terminology
 
+from .linker import training_rows
+
 MAX_LENGTH = 32
-LONGEST = 50
-"""Words of a training mention that is a row of the index."""
 
 
 def untrained_linker(encoder: str, terminology: Terminology, train_documents: Sequence[Document]) -> Linker:
@@ -36,6 +36,6 @@ def untrained_linker(encoder: str, terminology: Terminology, train_documents: Se
     embedder = Embedder(
         Tokenizer(backend, MAX_LENGTH), TorchNetwork(SurfaceEncoder(network)), f"{encoder}, untrained"
     )
-    mentions = target_mentions(train_documents, terminology, LONGEST)
+    mentions = Counter(training_rows(train_documents))
     index = ConceptIndex.build(index_rows(terminology, list(mentions)), embedder, embedder.fingerprint)
     return Linker(terminology, embedder, index, None, LinkerSettings(), mentions)
