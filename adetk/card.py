@@ -112,6 +112,8 @@ def _figures(settings: Mapping[str, Any]) -> dict[str, Any]:
         found["threshold on the probability"] = settings["calibration"]["threshold"]
     if "positives" in settings:
         found["ADE posts that `--min-recall` is calibrated on"] = len(settings["positives"])
+    if settings.get("linker", {}).get("is_fused"):
+        found["answers"] = "by nearest term and classifier fused, in place of tau"
     if "quantile" in settings.get("linker", {}):
         quantile = settings["linker"]["quantile"]
         fitted = "not fitted" if quantile is None else f"hold the right term {COVERAGE:.0%} of the time"

@@ -161,6 +161,12 @@ def _check(recipe: Recipe) -> None:
     for source in recipe.data:
         if bool(source.corpus) == bool(source.path):
             raise AdetkError(f"{path} [[data]]: expected a corpus or a path in each, and not both")
+    head_rate = recipe.training.head_learning_rate
+    if head_rate < 0 or (head_rate and recipe.kind == "normalize"):
+        raise AdetkError(
+            f"{path} [training]: head_learning_rate is {head_rate:g}; expected 0 or more, and 0 of a linker, which has "
+            "no head"
+        )
     metrics = KIND_TO_METRICS[recipe.kind]
     if metric not in ("", *metrics):
         known = f"expected {' or '.join(metrics)}" if metrics else f"{recipe.kind} has none, leave it out"

@@ -174,10 +174,10 @@ class _Trainer(Trainer):
     score: Score | None = None
     head_learning_rate: float = 0.0
 
-    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
-        optimizer = super().create_optimizer(model)
+    def create_optimizer(self, *args: Any, **kwargs: Any) -> torch.optim.Optimizer:
+        optimizer = super().create_optimizer(*args, **kwargs)  # releases differ in what they pass
         if self.head_learning_rate > 0:
-            network = cast(nn.Module, self.model if model is None else model)
+            network = cast(nn.Module, self.model)
             heads = {id(p) for name, p in network.named_parameters() if ".encoder." not in f".{name}"}
             for group in list(optimizer.param_groups):
                 own = [p for p in group["params"] if id(p) in heads]

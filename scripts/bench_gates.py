@@ -41,7 +41,7 @@ from adetk.errors import AdetkError
 from adetk.evaluate.bootstrap import DRAWS
 from adetk.recipe import read_recipe
 
-ENSEMBLES = ROOT / "results" / "ensembles.toml"
+POOLS = ROOT / "results" / "ensembles.toml"
 SHOWN = ("f1", "average_precision", "ece")
 
 
@@ -100,7 +100,7 @@ def report(options: argparse.Namespace) -> None:
 
 
 def report_on(
-    recipes: Sequence[Path], corpora: Path, runs: Path, draws: int = DRAWS, ensembles: Path = ENSEMBLES
+    recipes: Sequence[Path], corpora: Path, runs: Path, draws: int = DRAWS, pools: Path = POOLS
 ) -> dict[str, Any]:
     """The report of all recipes, and of the ensembles over them, see `gates_report`.
 
@@ -108,7 +108,7 @@ def report_on(
         AdetkError: no runs, runs of another version of a recipe, or other documents than those that were scored.
     """
     gates = [gate_of(path, corpora, runs) for path in recipes]
-    return gates_report([*gates, *pools_of(ensembles, gates)], draws)
+    return gates_report([*gates, *pools_of(pools, gates)], draws)
 
 
 def _parser() -> argparse.ArgumentParser:

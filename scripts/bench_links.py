@@ -54,9 +54,11 @@ def main() -> int:
     options = parser.parse_args()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     try:
-        found = [
-            report_of(scored, options) for scored in SCORED if (options.bundles / scored.bundle).is_dir()
-        ]
+        there = [scored for scored in SCORED if (options.bundles / scored.bundle).is_dir()]
+        for scored in SCORED:
+            if there and scored not in there:
+                print(f"no bundle {options.bundles / scored.bundle}, it is left out", file=sys.stderr)
+        found = [report_of(scored, options) for scored in there]
         if not found:
             raise AdetkError(
                 f"{options.bundles}: none of {', '.join(s.bundle for s in SCORED)}; name the bundles' folder"
@@ -80,7 +82,8 @@ def report_of(scored: Scored, options: argparse.Namespace) -> dict[str, Any]:
         "bundle": pipeline.manifest.fingerprint,
         "terminology": pipeline.terminology.label,
     }
-    report: dict[str, Any] = {**settings, "tau_of_bundle": pipeline.linker.settings.tau}
+    own = pipeline.linker.settings
+    report: dict[str, Any] = {**settings, "tau_of_bundle": own.tau, "is_fused": own.is_fused}
     for ablation, variants in groupby(rows, lambda row: row.ablation):
         report[ablation] = {row.variant: row.report for row in variants}
         figures = {f"{v}_{k}": value for v, shown in report[ablation].items() for k, value in shown.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,9 @@ from trained_runs import WHOLE, digest_of, is_committed, scored_in
 
 from adetk.document import ADE, Document
 from adetk.errors import AdetkError
+from adetk.toml import read_toml
 
+_log = logging.getLogger(__name__)
 DEVELOPMENT_FOLDS = 5
 """Into so many parts the development documents are cut, where nothing else was held out."""
 FoldToRun = Mapping[int, GateRun]
@@ -41,25 +43,32 @@ def pools_of(path: Path, gates: Sequence[Gate]) -> list[Gate]:
         gates: of single recipes.
 
     Raises:
-        AdetkError: gates that were chosen on other documents than each other.
+        AdetkError: no TOML, no `recipes`, a name that is taken, or gates that saw other documents than each other.
     """
     if not path.is_file():
         return []
     name_to_gate = {gate.name: gate for gate in gates}
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    return [
-        _pool(name, [name_to_gate[recipe] for recipe in table["recipes"]], path)
-        for name, table in tables.items()
-        if all(recipe in name_to_gate for recipe in table["recipes"])
-    ]
+    pools = []
+    for name, table in read_toml(path).items():
+        recipes = table.get("recipes", []) if isinstance(table, dict) else []
+        if len(set(recipes)) < max(2, len(recipes)) or name in name_to_gate:
+            raise AdetkError(
+                f"{path}: {name} has recipes {recipes!r}; expected two or more, each once, and a name of its own"
+            )
+        absent = [recipe for recipe in recipes if recipe not in name_to_gate]
+        if absent:
+            _log.warning("%s: %s is left out, there is no run of %s", path, name, ", ".join(absent))
+        else:
+            pools.append(_pool(name, [name_to_gate[recipe] for recipe in recipes], path))
+    return pools
 
 
 def _pool(name: str, gates: Sequence[Gate], path: Path) -> Gate:
     """All members of some gates as one gate's; the final split counts if the ensemble was committed before."""
     first = gates[0]
     finals = [gate.final for gate in gates if gate.final is not None]
-    if len({gate.selection.sha256 for gate in gates}) > 1:
-        raise AdetkError(f"{path}: the recipes of {name} were chosen on other documents; expected the same")
+    if len({gate.selection.sha256 for gate in gates}) > 1 or len({final.sha256 for final in finals}) > 1:
+        raise AdetkError(f"{path}: the recipes of {name} saw other documents; expected the same")
     about = {
         **first.about,
         "sha256": digest_of(path),

@@ -19,7 +19,7 @@ VARIANT_TO_TITLE = {
     "wording_or_fused": "known wordings, then fused",
     "wording_or_rule": "known wordings, then the rule",
 }
-ARM_HEADINGS = ("linker, scored on", "arm", "accuracy at 1", "answered", "more than adetk")
+ARM_HEADINGS = ("linker, scored on", "arm", "accuracy at 1", "answered", "more than what adetk serves")
 OWN = "own"
 
 
@@ -30,18 +30,24 @@ def links_tables(report: Report) -> list[str]:
     curves = [linker for linker in linkers if linker.get("tau")]
     taus = [tau for tau in curves[0]["tau"] if tau != OWN][::2] if curves else []
     parts = [
-        f"**What each arm of the linker is worth** (words given; {made})\n\n"
+        f"**What each arm of the linker is worth** (words given; adetk serves {_served(linkers)}; {made})\n\n"
         + markdown(ARM_HEADINGS, [row for linker in linkers for row in arm_rows(linker)])
     ]
     if curves:
         parts.append(
-            "**The rule over tau** (accuracy at 1; tau 0 = classifier alone, 1 = nearest alone; each bundle's own tau "
-            "is from development mentions)\n\n"
+            "**The rule over tau** (accuracy at 1; known wordings first, then at tau 0 the classifier, at 1 the "
+            "nearest term; each bundle's own tau is from development mentions)\n\n"
             + markdown(
                 ["linker, scored on", *taus, "own tau"], [curve_row(linker, taus) for linker in curves]
             )
         )
     return parts
+
+
+def _served(linkers: Sequence[Report]) -> str:
+    fused = [linker["bundle_name"] for linker in linkers if linker["is_fused"]]
+    rule = "known wordings, then the rule"
+    return f"{rule}, but of {', '.join(fused)} the fusion" if fused else rule
 
 
 def arm_rows(linker: Report) -> Iterator[Sequence[str]]:

@@ -26,13 +26,14 @@ from sklearn.isotonic import IsotonicRegression
 from adetk.bundle import read_manifest
 from adetk.document import ADE, Document, Link
 from adetk.normalize.conformal import DEPTH, in_sets
+from adetk.normalize.gold import GoldMention, codable_mentions
 from adetk.normalize.lessons import development_mentions, target_mentions
 from adetk.normalize.linker import Linker
 from adetk.normalize.options import read_options
 from adetk.normalize.part import index_rows, load_linker, opened
 from adetk.normalize.surface import fold
 from adetk.normalize.teaching import taught
-from adetk.normalize.tuning import GoldMention, codable_mentions, tune
+from adetk.normalize.tuning import MODEL_METHODS, tune
 from adetk.recipe import Recipe, read_recipe, read_training_data
 
 FOLDS, BINS = 5, 10
@@ -131,7 +132,7 @@ class _Judge:
         right = np.array(self.right(answers, fitted_on))
         methods = np.array([link.method for link in answers])
         steps = {}
-        for method in {"similarity", "classifier"} & set(methods.tolist()):
+        for method in set(MODEL_METHODS) & set(methods.tolist()):
             rows = methods == method
             own = np.array([link.score for link in answers])[rows]
             steps[method] = IsotonicRegression(out_of_bounds="clip").fit(own, right[rows])

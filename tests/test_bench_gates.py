@@ -213,9 +213,13 @@ def test_members_of_several_recipes_are_one_ensemble(tmp_path):
     assert "tuned" not in found
 
     other = replace(gates[1], selection=replace(chosen[1], sha256="other"))
-    with pytest.raises(AdetkError, match="both were chosen on other documents"):
+    with pytest.raises(AdetkError, match="both saw other documents"):
         pools_of(path, [gates[0], other])
     assert pools_of(tmp_path / "absent.toml", gates) == []
+    for wrong in ('[a]\nrecipes = ["a", "b"]', '[c]\nrecipes = ["a", "a"]', '[c]\nrecipe = "a"', "c = 1"):
+        path.write_text(wrong)
+        with pytest.raises(AdetkError, match="expected two or more, each once"):
+            pools_of(path, gates)
 
 
 def test_one_seed_has_no_ensemble_and_other_documents_are_not_compared():

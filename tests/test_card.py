@@ -92,6 +92,9 @@ def test_a_card_draws_the_choice_of_tau():
     ]
     assert (len(bars["0.0"]), len(bars["0.5"]), len(bars["1.0"])) == (1, 11, 21)
     assert "A bar of one block is 0.4000, of 21 blocks 0.5000." in lines
+    assert not any("fused" in line for line in lines)
+    fused = bundle_card("x", {"normalize": {**settings, "linker": {"tau": 0.66, "is_fused": True}}})
+    assert "by nearest term and classifier fused, in place of tau" in fused
     flat = bundle_card("x", {"normalize": {**settings, "tau_sweep": dict.fromkeys(sweep, 0.5)}})
     assert flat.count("█") == 12
 

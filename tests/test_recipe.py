@@ -82,6 +82,10 @@ def test_a_recipe_has_the_defaults_that_it_does_not_change(write):
         ("max_length = 9.5\n[[data]]\npath='a'", "max_length is 9.5; expected a value like 96"),
         ("[[data]]\npath='a'\nlabels = 'ADE'", "labels is 'ADE'; expected a value like {}"),
         ("[[data]]\npath='a'\n[training]\nbf16 = 1", "bf16 is 1; expected a value like True"),
+        (
+            "[[data]]\npath='a'\n[training]\nhead_learning_rate = -1.0",
+            "head_learning_rate is -1; expected 0 or more",
+        ),
         ("[[data]", "not TOML"),
     ],
 )
@@ -231,6 +235,9 @@ def test_a_linker_has_no_metric_to_stop_by(tmp_path):
     recipe = tmp_path / "r.toml"
     recipe.write_text("kind = 'normalize'\nencoder = 'x'\n[[data]]\npath='a'\n[training]\nmetric = 'f1'")
     with pytest.raises(AdetkError, match=r"metric is 'f1'; normalize has none, leave it out"):
+        read_recipe(recipe)
+    recipe.write_text(recipe.read_text().replace("metric = 'f1'", "head_learning_rate = 1e-3"))
+    with pytest.raises(AdetkError, match=r"head_learning_rate is 0\.001; .*0 of a linker, which has no head"):
         read_recipe(recipe)
 
 

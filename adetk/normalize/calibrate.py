@@ -12,10 +12,11 @@ from adetk.bundle import CARD, Manifest, read_manifest, write_manifest
 from adetk.card import bundle_card
 from adetk.document import Document
 from adetk.errors import AdetkError
+from adetk.normalize.gold import codable_mentions
 from adetk.normalize.lessons import development_mentions
 from adetk.normalize.part import load_linker, opened
 from adetk.normalize.terminology import Terminology
-from adetk.normalize.tuning import chosen_settings, codable_mentions, tune
+from adetk.normalize.tuning import chosen_settings, tune
 from adetk.recipe import CODES
 
 PART = "normalize"
@@ -26,9 +27,9 @@ def calibrate(
 ) -> dict[str, float]:
     """Write a copy of a bundle, or of a `normalize` part, whose linker is tuned for a terminology.
 
-    tau, each method's line, abstention, the score from which an answer is sure, and the conformal quantile are
-    fitted anew; encoder, index rows and classifier stay as they are. The documents must be others than those that the
-    linker learnt from, or all will look better than it is.
+    tau, whether both arms are fused, each method's line, abstention, the score from which an answer is sure, and the
+    conformal quantile are fitted anew; encoder, index rows and classifier stay as they are. The documents must be
+    others than those that the linker learnt from, or all will look better than it is.
 
     Args:
         bundle: the folder to copy.

@@ -20,6 +20,8 @@ def explanation(mention: Mention, surface: str, settings: LinkerSettings) -> Exp
         settings: the linker's.
     """
     thresholds = {"tau": settings.tau, "abstain": settings.abstain, "sure": settings.sure}
+    if any(link.method == "fused" for link in mention.links):  # then tau had no part
+        del thresholds["tau"]
     if settings.quantile is not None and any(link.in_set is not None for link in mention.links):
         thresholds["least_in_set"] = 1 - settings.quantile
     thresholds = {name: round(number, 6) for name, number in thresholds.items()}
@@ -55,7 +57,7 @@ def _said(link: Link, settings: LinkerSettings) -> str:
     elif link.method == "classifier":
         found += f", no wording is nearer than tau {settings.tau:g}"
     elif link.method == "fused":
-        found += ", by the wordings around it and the classifier together"
+        found += ", from the wordings around it and the classifier where there is one"
     else:
         found += f", it has the wording {link.surface!r}"
     return f"{found}, score {link.score:.3f}"

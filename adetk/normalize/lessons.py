@@ -14,10 +14,10 @@ from pathlib import Path
 from adetk.document import ADE, Document, Mention
 from adetk.errors import AdetkError
 from adetk.held_out import TrainingData
+from adetk.normalize.gold import GoldMention
 from adetk.normalize.surface import fold
 from adetk.normalize.table import code_system
 from adetk.normalize.terminology import Terminology
-from adetk.normalize.tuning import GoldMention
 from adetk.recipe import CODES
 
 Rows = list[tuple[str, str]]

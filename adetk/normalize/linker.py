@@ -156,7 +156,8 @@ class Linker:
         """
         rule, depth = self._rule, max(candidates + 1, DEPTH if self.options.conformal else 0)
         neighbours = self._neighbours(surfaces, depth)
-        votes = self._votes(neighbours) if self.settings.is_fused else {}
+        # what was chosen over another terminology may not hold where the classifier knows few of the codes
+        votes = self._votes(neighbours) if self.settings.is_fused and self.is_calibrated else {}
         found = {
             s: self._given(rule.ranked(s, vector, nearest, are_lists, votes.get(s)), candidates)
             for s, (vector, nearest) in neighbours.items()
@@ -164,7 +165,7 @@ class Linker:
         return [found.get(surface, []) for surface in surfaces]
 
     def arms(self, surfaces: Sequence[str], candidates: int = 5) -> list[Arms]:
-        """What each arm alone says of each wording; `link_all` weighs the same answers by the rule."""
+        """What each arm alone says of each wording; `link_all` weighs the same answers by the rule, or fuses."""
         rule, neighbours = self._rule, self._neighbours(surfaces, candidates + 1)
         votes = self._votes(neighbours)
         found = {s: rule.arms(s, vector, near, votes[s]) for s, (vector, near) in neighbours.items()}

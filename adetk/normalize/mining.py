@@ -47,17 +47,17 @@ class HardNegatives:
         seed: int,
     ) -> None:
         meanings: defaultdict[str, set[str]] = defaultdict(set)
-        self._meaning_to_wordings: defaultdict[str, list[str]] = defaultdict(list)
+        self._meaning_to_wordings: dict[str, dict[str, None]] = {}
         wordings: dict[str, None] = {}
         for wording, key in rows:
             meaning = key_to_meaning.get(key, key)
             meanings[fold(wording)].add(meaning)
-            if wording not in wordings:
-                self._meaning_to_wordings[meaning].append(wording)
+            self._meaning_to_wordings.setdefault(meaning, {})[wording] = None
             wordings[wording] = None
         self._wordings = list(wordings)
         self._fold_to_meanings = dict(meanings)
         self._meaning_to_siblings = meaning_to_siblings
+        self._own_to_siblings: dict[frozenset[str], list[str]] = {}
         self._draw = random.Random(seed)
 
     def mine(self, pairs: Sequence[Pair], embed: Embed) -> list[str]:
@@ -79,16 +79,22 @@ class HardNegatives:
     def _negative(self, pair: Pair, near: Sequence[int]) -> str:
         own = self._meanings(pair[0]) | self._meanings(pair[1])
         confused = list(islice(self._others(own, (self._wordings[row] for row in near)), CONFUSED))
-        beside = [s for meaning in sorted(own) for s in self._meaning_to_siblings.get(meaning, ())]
-        siblings = [w for s in beside for w in self._meaning_to_wordings[s] if not self._meanings(w) & own]
+        siblings = self._siblings(frozenset(own))
         pools = [pool for pool in (siblings, confused) if pool] or [self._any_other(own)]
         return self._draw.choice(self._draw.choice(pools))
+
+    def _siblings(self, own: frozenset[str]) -> list[str]:
+        if own not in self._own_to_siblings:
+            beside = [s for meaning in sorted(own) for s in self._meaning_to_siblings.get(meaning, ())]
+            wordings = dict.fromkeys(w for s in beside for w in self._meaning_to_wordings.get(s, ()))
+            self._own_to_siblings[own] = [w for w in wordings if not self._meanings(w) & own]
+        return self._own_to_siblings[own]
 
     def _any_other(self, own: set[str]) -> list[str]:
         """One by chance: around the anchor, all mean the same."""
         start = self._draw.randrange(len(self._wordings))
         others = self._others(own, (*self._wordings[start:], *self._wordings[:start]))
-        # of a training set with one meaning nothing can be learnt; its own wording is no lesson, and no harm
+        # a code system with one meaning has nothing to tell it from: any wording then, of other systems most likely
         return [next(others, self._wordings[start])]
 
     def _others(self, own: set[str], wordings: Iterable[str]) -> Iterator[str]:
@@ -107,9 +113,9 @@ def _system(key: str) -> str:
 
 
 def meanings_of(terms: Terminology) -> dict[str, str]:
-    """Key of each offered term to that of its PT: LLTs of one PT are no negatives of each other."""
+    """Key of each term, current or not, to that of its PT: LLTs of one PT are no negatives of each other."""
     return {
-        concept_key(terms.codes, c.id): concept_key(terms.codes, terms.pt_of(c.id)) for c in terms.offered()
+        concept_key(terms.codes, code): concept_key(terms.codes, terms.pt_of(code)) for code in terms.concepts
     }
 
 

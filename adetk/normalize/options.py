@@ -11,6 +11,8 @@ from adetk.recipe import Recipe, from_table
 
 ONLY_HARD = ("triplet",)
 """Losses that know no other negatives than hard ones."""
+OF_ENCODER = ("loss", "hard_negatives", "parents")
+"""Options that shape the encoder: others may change without training it again."""
 LOSSES = ("multiple_negatives", *ONLY_HARD)
 
 

@@ -30,7 +30,8 @@ class LinkerSettings:
 
     Attributes:
         tau: the nearest term answers when its distance (1 - cosine) is below this.
-        is_fused: one answer of both arms (see `adetk.normalize.fusion`) in place of the rule over tau.
+        is_fused: one answer of both arms (see `adetk.normalize.fusion`) in place of the rule over tau;
+            over another terminology than the one that this was chosen for, the rule answers.
         abstain: an answer with a lower score leaves the mention uncoded.
         sure: an answer with a lower score goes to a coder, where review is asked for.
         method_to_line: method -> (slope, intercept) of the logistic that turns the method's evidence into

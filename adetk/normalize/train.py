@@ -19,6 +19,7 @@ from adetk.networks import export_onnx, save_network
 from adetk.normalize.biencoder import pairs_of, train_biencoder
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.fallback import CONCEPTS, WEIGHTS
+from adetk.normalize.gold import GoldMention
 from adetk.normalize.lessons import (
     check_codes,
     concept_key,
@@ -29,11 +30,11 @@ from adetk.normalize.lessons import (
 from adetk.normalize.linker import Linker
 from adetk.normalize.mining import HardNegatives, Pair, meanings_of, siblings_of
 from adetk.normalize.network import SurfaceEncoder
-from adetk.normalize.options import ONLY_HARD, NormalizeOptions, read_options
+from adetk.normalize.options import OF_ENCODER, ONLY_HARD, NormalizeOptions, read_options
 from adetk.normalize.part import INDEX, index_rows, load_linker
 from adetk.normalize.teaching import further_wordings, taught, together, write_taught
 from adetk.normalize.terminology import Terminology
-from adetk.normalize.tuning import GoldMention, Tuned, chosen_settings, tune
+from adetk.normalize.tuning import Tuned, chosen_settings, tune
 from adetk.recipe import Recipe, read_training_data, sources_of
 from adetk.runtime import open_graph
 
@@ -46,8 +47,8 @@ def train_linker(
     """Train a linker and write its part folder.
 
     Returns:
-        Development scores of the served model: `int8_accuracy_at_1` over codable mentions, and `int8_precision`,
-        `int8_recall`, `int8_f1` of coding.
+        Development scores of the served model: `int8_accuracy_at_1` over codable mentions; `int8_precision`,
+        `int8_recall`, `int8_f1` of coding; `int8_fusion_gain` with `_low` and `_high`, see `Tuned`.
     """
     options = read_options(recipe, terminology)
     terms = options.opened()
@@ -89,7 +90,7 @@ def refit_linker(
         AdetkError: a damaged part, one of another recipe, or a folder that holds something. Nothing is left in `out`
             then.
     """
-    _check_recipe_of(part, recipe)
+    _check_recipe_of(part, recipe, read_options(recipe, terminology))
     if out.exists() and any(out.iterdir()):
         raise AdetkError(
             f"{out}: is not empty; a part is written into a new folder, remove it or name another"
@@ -109,13 +110,17 @@ def refit_linker(
     return scores
 
 
-def _check_recipe_of(part: Path, recipe: Recipe) -> None:
+def _check_recipe_of(part: Path, recipe: Recipe, options: NormalizeOptions) -> None:
     settings = read_manifest(part, "normalize").settings
     asked = {"recipe": recipe.path.name, "base": recipe.encoder, "max_length": recipe.max_length}
+    trained = {name: settings.get(name) for name in asked}
+    for name in OF_ENCODER:  # a part of an earlier adetk does not say: it had no choice
+        asked[name] = getattr(options, name)
+        trained[name] = settings.get("options", {}).get(name, getattr(NormalizeOptions, name))
     for name, value in asked.items():
-        if settings.get(name) != value:
+        if trained[name] != value:
             raise AdetkError(
-                f"{part}: was trained with {name} {settings.get(name)!r}, {recipe.path} is one with {value!r}; name "
+                f"{part}: was trained with {name} {trained[name]!r}, {recipe.path} is one with {value!r}; name "
                 "the recipe that made it"
             )
 

@@ -1,4 +1,4 @@
-"""tau, scores, abstention and candidate sets, chosen on development mentions."""
+"""tau or fusion, scores, abstention and candidate sets, chosen on development mentions."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import bootstrap
 from sklearn.linear_model import LogisticRegression
 
 from adetk.document import Link
-from adetk.evaluate.bootstrap import DRAWS
+from adetk.evaluate.bootstrap import interval_of
 from adetk.normalize.conformal import DEPTH, nonconformity, quantile
+from adetk.normalize.gold import GoldMention, codable_mentions, is_right, right_answers
 from adetk.normalize.linker import Linker
 from adetk.normalize.settings import RUNNER_UP, LinkerSettings
-from adetk.normalize.terminology import Terminology
 
 TAUS = tuple(round(0.02 * i, 2) for i in range(51))
 MODEL_METHODS = ("similarity", "classifier", "fused")
@@ -24,17 +23,9 @@ SURE = 0.9
 """Share of the answers that no coder is shown which are right."""
 _ALWAYS_SIMILAR, _NEVER_SIMILAR = 3.0, -1.0
 _FEWEST = 20
-"""Fewer right or wrong answers than this are too few to fit a line through."""
+"""Fewer right or wrong answers than this are too few to fit a line through; fewer mentions, to leave the rule."""
 
 Line = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class GoldMention:
-    """A development mention: its wording and the codes that are right; none = no term is."""
-
-    surface: str
-    codes: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -42,7 +33,7 @@ class Tuned:
     """Settings and what they reach on the development mentions.
 
     Attributes:
-        settings: tau, lines, abstention, quantile.
+        settings: tau, whether both arms are fused, lines, abstention, quantile.
         sweep: tau -> share of the codable mentions answered right.
         scores: `accuracy_at_1` over codable mentions; `fusion_gain`, what fusion adds to that of the rule, with the
             ends of its interval; `precision`, `recall`, `f1` of coding after abstention.
@@ -73,12 +64,13 @@ def tune(linker: Linker, mentions: Sequence[GoldMention], known: Sequence[GoldMe
     tau = max(sweep, key=lambda t: (sweep[t], t))
     linker = linker.with_settings(replace(settings, tau=tau, is_fused=False))
     gain = _fusion_gain(linker, mentions)
-    linker = linker.with_settings(replace(linker.settings, is_fused=gain["fusion_gain_low"] > 0))
+    is_fused = sum(_codable(linker, mentions)) >= _FEWEST and gain["fusion_gain_low"] > 0
+    linker = linker.with_settings(replace(linker.settings, is_fused=is_fused))
     linker = linker.with_settings(_with_lines(linker, [*mentions, *known]))
     accuracy = sweep[tau] + (gain["fusion_gain"] if linker.settings.is_fused else 0.0)
     answers = [links[0] if links else None for links in _links(linker, mentions)]
     scores = np.array([0.0 if link is None else link.score for link in answers])
-    right = _right(linker.terminology, answers, mentions)
+    right = right_answers(linker.terminology, answers, mentions)
     abstain, f1, precision, recall = _best_abstention(scores, right, sum(_codable(linker, mentions)))
     tuned = replace(
         linker.settings,
@@ -102,12 +94,6 @@ def chosen_settings(tuned: Tuned) -> dict[str, Any]:
     }
 
 
-def codable_mentions(mentions: Sequence[GoldMention], terminology: Terminology) -> list[bool]:
-    """Per mention whether the terminology offers a term with the PT of a right code."""
-    offered = {terminology.pt_of(concept.id) for concept in terminology.offered()}
-    return [any(terminology.pt_of(code) in offered for code in mention.codes) for mention in mentions]
-
-
 def _codable(linker: Linker, mentions: Sequence[GoldMention]) -> list[bool]:
     return codable_mentions(mentions, linker.terminology)
 
@@ -117,7 +103,7 @@ def _sweep(linker: Linker, mentions: Sequence[GoldMention]) -> dict[float, float
     codable = np.array(_codable(linker, mentions))
     distances = np.array([_distance(link) for link in similar])
     right_similar, right_classified = (
-        _right(linker.terminology, answers, mentions) for answers in (similar, classified)
+        right_answers(linker.terminology, answers, mentions) for answers in (similar, classified)
     )
     return {
         tau: float(np.where(distances < tau, right_similar, right_classified)[codable].mean()) for tau in TAUS
@@ -128,20 +114,12 @@ def _fusion_gain(linker: Linker, mentions: Sequence[GoldMention]) -> dict[str, f
     """What fusion adds to the rule's accuracy on codable mentions, with a 95 % interval (bootstrap, paired)."""
     codable = np.array(_codable(linker, mentions))
     by_rule, fused = (
-        _right(linker.terminology, _answers(linker, mentions, linker.settings.tau, is_fused), mentions)
+        right_answers(linker.terminology, _answers(linker, mentions, linker.settings.tau, is_fused), mentions)
         for is_fused in (False, True)
     )
     gains = fused[codable].astype(float) - by_rule[codable]
-    if not gains.any():
-        low = high = 0.0
-    else:
-        found = bootstrap((gains,), np.mean, n_resamples=DRAWS, method="percentile", rng=0)
-        low, high = found.confidence_interval
-    return {
-        "fusion_gain": float(gains.mean()),
-        "fusion_gain_low": float(low),
-        "fusion_gain_high": float(high),
-    }
+    low, high = interval_of(len(gains), lambda weights: float(weights @ gains) / len(gains))
+    return {"fusion_gain": float(gains.mean()), "fusion_gain_low": low, "fusion_gain_high": high}
 
 
 def _answers(
@@ -162,22 +140,6 @@ def _distance(link: Link | None) -> float:
     return link.distance
 
 
-def _right(
-    terminology: Terminology, answers: Sequence[Link | None], mentions: Sequence[GoldMention]
-) -> NDArray[np.bool_]:
-    return np.array(
-        [
-            link is not None and _is_right(terminology, link, mention)
-            for link, mention in zip(answers, mentions, strict=True)
-        ],
-        dtype=bool,
-    )
-
-
-def _is_right(terminology: Terminology, link: Link, mention: GoldMention) -> bool:
-    return terminology.pt_of(link.concept_id) in {terminology.pt_of(code) for code in mention.codes}
-
-
 def _with_lines(linker: Linker, mentions: Sequence[GoldMention]) -> LinkerSettings:
     """The linker's settings with a line for each method that has enough answers.
 
@@ -188,7 +150,7 @@ def _with_lines(linker: Linker, mentions: Sequence[GoldMention]) -> LinkerSettin
     rows = [(links, mention) for links, mention in zip(ranked, mentions, strict=True) if links]
     for method in ("exact", "synonym", *MODEL_METHODS):
         answers = [(links[0], mention) for links, mention in rows if links[0].method == method]
-        right = _right(linker.terminology, [a for a, _ in answers], [m for _, m in answers])
+        right = right_answers(linker.terminology, [a for a, _ in answers], [m for _, m in answers])
         if method in ("exact", "synonym") and len(answers) >= _FEWEST:
             share = (right.sum() + 1) / (len(answers) + 2)
             lines[method] = (0.0, float(np.log(share / (1 - share))))
@@ -197,11 +159,11 @@ def _with_lines(linker: Linker, mentions: Sequence[GoldMention]) -> LinkerSettin
     runners_up = [
         (link, mention)
         for links, mention in rows
-        if mention.codes and not _is_right(linker.terminology, links[0], mention)
+        if mention.codes and not is_right(linker.terminology, links[0], mention)
         for link in links[1:]
         if link.method == "similarity"
     ]
-    right = _right(linker.terminology, [link for link, _ in runners_up], [m for _, m in runners_up])
+    right = right_answers(linker.terminology, [link for link, _ in runners_up], [m for _, m in runners_up])
     if _is_enough(right):
         lines[RUNNER_UP] = _fit(np.array([_evidence(link) for link, _ in runners_up]), right)
     return replace(linker.settings, method_to_line=lines)

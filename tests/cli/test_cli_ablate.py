@@ -40,7 +40,8 @@ def test_one_object_a_variant(as_json):
     assert variants == [
         *(("gate", gate) for gate in ("none", "model", "oracle")),
         *(("linking", arm) for arm in ("exact", "exact_or_synonym", "similarity", "classifier")),
-        *(("linking", arm) for arm in ("nearest_or_classifier", "fused", "wording_or_fused", "all")),
+        *(("linking", arm) for arm in ("nearest_or_classifier", "fused", "wording_or_rule")),
+        *(("linking", arm) for arm in ("wording_or_fused", "all")),
         *(("tau", f"{tau:.2f}") for tau in TAUS),
         ("tau", "own"),
         ("features", "on_gate_oracle"),
@@ -84,7 +85,7 @@ def test_the_table_has_a_line_a_variant_with_the_same_figures(as_json, places):
         "tau",
         "features",
     ]
-    assert [len(block) - 1 for block in blocks] == [3, 3, 8, len(TAUS) + 1, 2]
+    assert [len(block) - 1 for block in blocks] == [3, 3, 9, len(TAUS) + 1, 2]
     by_name = {(row["ablation"], row["variant"]): row for row in rows}
     exact = next(line for line in blocks[2] if line.startswith("  exact "))
     row = by_name["linking", "exact"]

@@ -8,6 +8,7 @@ pytest.importorskip("sklearn", reason="training is not installed")
 from adetk.document import ADE, DRUG, Concept, Document, Mention
 from adetk.errors import AdetkError
 from adetk.held_out import TrainingData
+from adetk.normalize.gold import GoldMention
 from adetk.normalize.lessons import (
     check_codes,
     concept_key,
@@ -16,7 +17,6 @@ from adetk.normalize.lessons import (
     taught_surfaces,
 )
 from adetk.normalize.terminology import TERM, Terminology
-from adetk.normalize.tuning import GoldMention
 
 # Codes of one digit: those of two systems look alike.
 TERMS = Terminology(

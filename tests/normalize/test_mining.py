@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,13 @@ def test_what_shares_a_pt_or_a_wording_is_no_negative():
     assert found == {"Cough", "Sneezing"}
 
 
+def test_a_wording_of_two_systems_is_a_siblings_in_both():
+    rows = [("Hives", "S:7"), ("Hives", "M:2"), ("Rash", "M:1"), ("Cough", "M:3")]
+    negatives = HardNegatives(rows, {}, {"M:1": ["M:2"]}, 0)
+    assert drawn(negatives, ("Rash", "Rash")) == {"Hives", "Cough"}
+    assert negatives._siblings(frozenset({"M:1"})) == ["Hives"]
+
+
 def test_the_seed_decides_and_the_encoder_as_it_stands():
     pairs = [("red dots", "Rash"), ("Cough", "Cough"), ("Hives", "Hives")] * 9
     assert HardNegatives(ROWS, {}, {}, 1).mine(pairs, embed) == HardNegatives(ROWS, {}, {}, 1).mine(
@@ -85,3 +94,5 @@ def test_siblings_stand_under_the_nearest_known_parent_and_llts_count_as_their_p
         "MedDRA:3": [],
     }
     assert meanings_of(terms)["MedDRA:11"] == "MedDRA:1"
+    retired = {**concepts, "12": Concept("12", "Dots", "LLT", parent_id="1", is_current=False)}
+    assert meanings_of(replace(terms, concepts=retired))["MedDRA:12"] == "MedDRA:1"

@@ -206,6 +206,9 @@ def test_a_part_is_made_again_in_a_new_folder_by_its_own_recipe(unlearnt, tmp_pa
         AdetkError, match=r"with recipe 'house\.toml', .*cottage\.toml is one with 'cottage\.toml'"
     ):
         refit_linker(other, tmp_path, part, tmp_path / "again", str(table))
+    hard = replace(recipe, options={**recipe.options, "hard_negatives": True})
+    with pytest.raises(AdetkError, match=r"with hard_negatives False, .*house\.toml is one with True"):
+        refit_linker(hard, tmp_path, part, tmp_path / "again", str(table))
 
 
 def test_a_part_that_cannot_be_made_again_leaves_nothing(unlearnt, tmp_path, monkeypatch):

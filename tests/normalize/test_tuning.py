@@ -1,14 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 pytest.importorskip("sklearn", reason="training is not installed")
 
-from adetk.document import Concept
+from adetk.document import Concept, Mention
+from adetk.normalize.explain import explanation
 from adetk.normalize.fallback import ConceptClassifier
+from adetk.normalize.gold import GoldMention, codable_mentions
 from adetk.normalize.index import ConceptIndex
 from adetk.normalize.linker import Linker, LinkerSettings
 from adetk.normalize.terminology import Terminology
-from adetk.normalize.tuning import GoldMention, codable_mentions, tune
+from adetk.normalize.tuning import tune
 
 TERMS = Terminology(
     "Invented", "1", "", {"1": Concept("1", "Alpha", "CTCAE"), "2": Concept("2", "Beta", "CTCAE")}
@@ -77,15 +81,18 @@ def test_fusion_answers_only_where_its_gain_is_beyond_chance():
     rows = [*TERMS.rows(), ("x20", "2"), ("x24", "1"), ("x25", "1"), ("x26", "1")]  # the first is a slip
     linker = Linker(TERMS, embed, ConceptIndex.build(rows, embed, "f"), None, LinkerSettings())
     beside = [gold(f"x20.{i}", "1") for i in range(1, 5)]
-    far = [gold("x88", "2"), gold("x3", "1"), gold("x85", "2"), gold("x95", "2")]
+    far = [gold(f"x{angle}", "2") for angle in range(80, 96)]
     few = tune(linker, [*beside[:1], *far])
-    assert few.scores["fusion_gain"] == pytest.approx(0.2)
+    assert few.scores["fusion_gain"] == pytest.approx(1 / 17)
     assert few.scores["fusion_gain_low"] == 0
-    assert few.scores["accuracy_at_1"] == pytest.approx(0.8)
+    assert few.scores["accuracy_at_1"] == pytest.approx(16 / 17)
     assert not few.settings.is_fused
+    one = tune(linker, beside[:1])
+    assert one.scores["fusion_gain_low"] == 1
+    assert not one.settings.is_fused  # of one mention nothing follows
 
     many = tune(linker, [*beside, *far])
-    assert many.scores["fusion_gain"] == 0.5
+    assert many.scores["fusion_gain"] == 0.2
     assert many.scores["fusion_gain_low"] > 0
     assert many.scores["accuracy_at_1"] == 1.0
     assert many.settings.is_fused
@@ -93,6 +100,11 @@ def test_fusion_answers_only_where_its_gain_is_beyond_chance():
     assert (answer.concept_id, answer.method, answer.calibrated) == ("1", "fused", True)
     assert 0 < answer.score < 1
     assert known.method == "exact"
+    said = explanation(Mention(((0, 5),), links=(answer,), status="coded"), "x20.2", many.settings)
+    assert "by fused, from the wordings around it" in said.text
+    assert set(said.thresholds) == {"abstain", "sure"}
+    elsewhere = replace(many.settings, terminology="of another one")
+    assert linker.with_settings(elsewhere).link("x20.2")[0].method == "similarity"
     assert LinkerSettings(**many.settings.as_dict()) == many.settings
 
 
