@@ -105,8 +105,8 @@ class Tokenizer:
     def windows(self, texts: Sequence[str]) -> list[list[Window]]:
         """The windows of each text, in order: one for a text that fits, overlapping ones for a longer text."""
         return [
-            [_window(part) for part in (encoding, *encoding.overflowing)]
-            for encoding in self._backend.encode_batch(list(texts))
+            [_window(part, text) for part in (encoding, *encoding.overflowing)]
+            for text, encoding in zip(texts, self._backend.encode_batch(list(texts)), strict=True)
         ]
 
 
@@ -196,5 +196,12 @@ def _padded_rows(structures: Sequence[tuple[tuple[int, ...], ...]]) -> NDArray[n
     return padded
 
 
-def _window(encoding: Encoding) -> Window:
-    return Window(encoding.ids, encoding.offsets, encoding.word_ids)
+def _window(encoding: Encoding, text: str) -> Window:
+    """A window whose pieces begin at their first letter: those of SentencePiece begin at the space before it."""
+    offsets = [
+        (start + len(text[start:end]) - len(text[start:end].lstrip()), end)
+        if start < end and text[start].isspace()
+        else (start, end)
+        for start, end in encoding.offsets
+    ]
+    return Window(encoding.ids, offsets, encoding.word_ids)

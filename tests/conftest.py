@@ -24,8 +24,9 @@ os.environ["ADETK_CACHE"] = _CACHE.name
 
 from tokenizers import BertWordPieceTokenizer, ByteLevelBPETokenizer  # noqa: E402
 from tokenizers import Tokenizer as Backend  # noqa: E402
-from tokenizers.pre_tokenizers import ByteLevel  # noqa: E402
-from tokenizers.processors import RobertaProcessing  # noqa: E402
+from tokenizers.models import Unigram  # noqa: E402
+from tokenizers.pre_tokenizers import ByteLevel, Metaspace  # noqa: E402
+from tokenizers.processors import RobertaProcessing, TemplateProcessing  # noqa: E402
 
 from adetk.bundle import read_manifest, write_bundle  # noqa: E402
 from adetk.card import bundle_card  # noqa: E402
@@ -77,6 +78,18 @@ def byte_pieces() -> Backend:
     trained = ByteLevelBPETokenizer({piece: i for i, piece in enumerate(pieces)}, [])
     trained._tokenizer.post_processor = RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
     return trained._tokenizer
+
+
+@pytest.fixture(scope="session")
+def sentence_pieces() -> Backend:
+    """An XLM-R-like tokenizer by hand: a piece holds the space before it; few words are pieces."""
+    special = [(piece, 0.0) for piece in ("<s>", "<pad>", "</s>", "<unk>")]
+    words = [(f"\u2581{word}", -1.0) for word in ("pain", "my", "skin", "burn")]
+    letters = [(letter, -9.0) for letter in ("\u2581", *ascii_lowercase, *digits, *punctuation)]
+    backend = Backend(Unigram([*special, *words, *letters], unk_id=3))
+    backend.pre_tokenizer = Metaspace()
+    backend.post_processor = TemplateProcessing("<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    return backend
 
 
 @pytest.fixture(scope="session")

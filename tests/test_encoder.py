@@ -28,6 +28,16 @@ def test_windows_of_a_long_text_cover_every_piece_and_overlap_by_the_stride(lett
         assert earlier[-4:] == later[:4]
 
 
+def test_a_piece_begins_at_its_first_letter_not_at_the_space_before(sentence_pieces):
+    text = "my  pain, my skin"
+    (window,) = Tokenizer(sentence_pieces, 32).windows([text])[0]
+    found = [text[start:end] for start, end in window.offsets]
+    assert "pain" in found
+    assert found.count("my") == 2
+    assert all(piece == piece.strip() for piece in found)
+    assert sorted(c for piece in found for c in piece) == sorted(text.replace(" ", ""))
+
+
 def test_the_stride_is_a_quarter_of_the_window_unless_said(letter_pieces):
     assert Tokenizer(letter_pieces, 48).stride == 12
     assert Tokenizer(letter_pieces, 48, stride=0).stride == 0

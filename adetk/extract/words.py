@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from unicodedata import category
 
 from adetk.encoder import Window
 
@@ -37,7 +38,7 @@ def words_of(window: Window, text: str) -> list[Word]:
     """The words of a window, special pieces left out."""
     words: list[Word] = []
     for piece, (start, end) in enumerate(window.offsets):
-        if end <= start or window.words[piece] is None:
+        if end <= start or window.words[piece] is None or _is_invisible(text[start:end]):
             continue
         # a byte-level tokenizer cuts one character into several pieces with the same offsets
         last_end = words[-1].end if words else 0
@@ -93,6 +94,11 @@ def piece_labels(
             of_window[word.piece] = start_to_tag.get(word.start, NOT_COUNTED)
         labels.append(of_window)
     return labels
+
+
+def _is_invisible(characters: str) -> bool:
+    """Whether there is nothing to see, as in a zero-width space."""
+    return all(category(character) in ("Cc", "Cf") for character in characters)
 
 
 def _same_word(text: str, at: int) -> bool:

@@ -59,7 +59,7 @@ def test_where_somebody_says_that_there_is_an_effect_one_is_found(letter_pieces,
     assert tagger.mentions([Document("2", "", label, score)]) == [[]]
 
 
-@pytest.fixture(params=["letter_pieces", "byte_pieces"])
+@pytest.fixture(params=["letter_pieces", "byte_pieces", "sentence_pieces"])
 def backend(request):
     return request.getfixturevalue(request.param)
 
