@@ -92,6 +92,8 @@ class Samples(Generic[SomeSample]):
         selection: the documents that choices are made on.
         final_split: name of the split that is scored in the end.
         final: its documents; None = not trained on the whole, or the recipe is not committed.
+        development: the development documents where choices are made out of fold, to compare with recipes that have no
+            folds; else None.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Samples(Generic[SomeSample]):
     selection: SomeSample
     final_split: str
     final: SomeSample | None
+    development: SomeSample | None = None
 
 
 def samples_of(
@@ -132,7 +135,9 @@ def samples_of(
     else:
         selection = whole(DEVELOPMENT)
     final = whole(found.split) if found.is_committed and found.has_whole else None
-    return Samples(recipe.path.stem, found.about(), found.chosen_on, selection, found.split, final)
+    development = whole(DEVELOPMENT) if found.folds and DEVELOPMENT in name_to_documents else None
+    about = found.about()
+    return Samples(recipe.path.stem, about, found.chosen_on, selection, found.split, final, development)
 
 
 def runs_of(path: Path, runs: Path, of_table: OfTable[SomeRun]) -> RecipeRuns[SomeRun]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recipe_runs import Samples
+from run_data import DEVELOPMENT
 from seed_figures import Bootstrap, MemberFigures, Report, Row, compared_rows
 
 from adetk.document import ADE, NO_ADE, Document
@@ -141,6 +142,8 @@ def _samples(
     key_to_group: dict[tuple[str, str, str], list[tuple[Taggings, Sample]]] = {}
     for one in taggings:
         samples = [(one.chosen_on, one.selection)]
+        if one.development is not None:
+            samples.append((DEVELOPMENT, one.development))
         if one.final is not None:
             samples.append((one.final_split, one.final))
         for name, sample in samples:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from gate_tables import figure, markdown
+from run_data import DEVELOPMENT
+from span_report import GATES
 
 Report = Mapping[str, Any]
 
@@ -13,6 +16,7 @@ HEADINGS = (
     "tagger",
     "gate",
     "seeds",
+    "held out",
     "F1, same borders, held out",
     "more than",
     "F1, overlapping, held out",
@@ -27,7 +31,7 @@ HEADINGS = (
 def spans_tables(report: Report) -> list[str]:
     """Taggers by recipe, behind the oracle gate and without a gate."""
     title = (
-        "**Taggers by recipe** (medians over seeds; gate `oracle`: ADE posts only, `none`: every post; held out = by "
+        "**Taggers by recipe** (medians over seeds; gate `oracle`: ADE posts only, `none`: every post; held out: by "
         "taggers that did not learn from those posts; more than = F1, same borders, than that of the recipe named; "
         f"{report['date']}, `{report['command']}`)"
     )
@@ -37,13 +41,15 @@ def spans_tables(report: Report) -> list[str]:
 def span_rows(report: Report) -> Iterator[Sequence[str]]:
     """A row for each recipe and gate, under `HEADINGS`."""
     for recipe, found in report["recipes"].items():
-        held, final = found[found["chosen_on"]], found.get(found["split"], {})
-        for gate, at in held.items():
-            last = final.get(gate, {})
+        final = found.get(found["split"], {})
+        held_out = dict.fromkeys(name for name in (found["chosen_on"], DEVELOPMENT) if name in found)
+        for name, gate in product(held_out, GATES):
+            at, last = found[name][gate], final.get(gate, {})
             yield (
                 f"{_short(recipe)} ({found['corpus']})",
                 gate,
                 str(len(found["seeds"])),
+                name.replace("_", " "),
                 figure(at, "strict_f1"),
                 _more_than(found["plain"], at),
                 figure(at, "relaxed_f1"),

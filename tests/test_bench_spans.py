@@ -36,6 +36,7 @@ from span_runs import (  # noqa: E402
     tagged_by,
 )
 from span_samples import taggings_of  # noqa: E402
+from span_tables import spans_tables  # noqa: E402
 from trained_runs import WHOLE, Run, digest_of, path_of, read_runs, write_run  # noqa: E402
 
 from adetk.document import ADE, NO_ADE, Document, Mention  # noqa: E402
@@ -345,7 +346,13 @@ def test_the_command_reports_what_was_trained_and_logs_it(bench, monkeypatch, tm
     written = json.loads((tmp_path / "spans.json").read_text())
     found = written["recipes"]["smm4h2022_extract"]
     assert (found["seeds"], found["folds"], found["chosen_on"]) == ([1], 2, "out_of_fold")
-    assert list(found["valid"]) == list(found["out_of_fold"]) == list(GATES)
+    assert list(found["valid"]) == list(found["out_of_fold"]) == list(found["development"]) == list(GATES)
+    (table,) = spans_tables(written)
+    assert [line.split("|")[4].strip() for line in table.splitlines()[4:]] == [
+        *(["out of fold"] * 2),
+        *(["development"] * 2),
+    ]
+    assert found["development"]["oracle"]["n"] < found["out_of_fold"]["oracle"]["n"]
     assert found["valid"]["oracle"]["strict_f1"] > 0.6  # easy posts
     assert found["valid"]["oracle"]["strict_precision"] >= found["valid"]["none"]["strict_precision"]
     lines = (bench / "corpora" / "smm4h2022" / "train" / "class.tsv").read_text().splitlines()
