@@ -217,6 +217,6 @@ def test_taggers_get_a_row_for_each_gate(places):
     assert made.returncode == 0, made.stderr
     page = places[1].read_text(encoding="utf-8")
     assert "**Taggers by recipe** (medians over seeds;" in page
-    assert "| mine (mine) | none | 2 | 0.500 |  | 0.625 |  |  |  |  |  |\n" in page
+    assert "| mine (mine) | none | 2 | development | 0.500 |  | 0.625 |  |  |  |  |  |\n" in page
     figures = "0.500 | mine: 0.250 | 0.625 | 0.125 | 0.500 | 0.625 | 0.750 | 0.125"
-    assert f"| mine_biohd (mine) | oracle | 2 | {figures} |\n" in page
+    assert f"| mine_biohd (mine) | oracle | 2 | development | {figures} |\n" in page
