@@ -3,10 +3,9 @@
     python scripts/bench_assertion.py --corpora CORPORA [--tagger NAME=PART ...] [--psytar train|test] [--out FILE]
 
 Cost: the share of patients' gold effects that the flags would take away, on training splits: the rules were checked
-there. Gain: precision of a tagger's effects on
-PsyTAR's sentences, a prediction being right where it overlaps a gold effect, one to one. Sentences without an effect
-stand apart, with and without the drug's indication (DI) or symptoms of the illness (SSI): all that is found there is
-wrong, so what is given is how much. The default bundle's tagger learnt from these very sentences; one that never saw
+there. Gain: precision of a tagger's effects on PsyTAR's sentences, a prediction being right where it overlaps a gold
+effect, one to one. Sentences without an effect stand apart, with and without the drug's indication (DI) or symptoms of
+the illness (SSI): all that is found there is wrong, so what is given is how much. The default bundle's tagger learnt from these very sentences; one that never saw
 them, such as one trained by `recipes/cadec_extract.toml`, shows more of what the flags do. Taggers that learnt from
 PsyTAR's training split, with a label for indications (`recipes/psytar_indication_extract.toml`) and without, are for
 `--psytar test`.
@@ -16,18 +15,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-import adetk
+from bench_options import shown_command, write_report
+
 from adetk.bundle import read_manifest
 from adetk.dictionaries import drug_lexicon
 from adetk.document import ADE, Document
+from adetk.errors import AdetkError
 from adetk.evaluate.bootstrap import groups_of, intervals_of, weighted_sum
 from adetk.evaluate.scores import Counts, span_counts
 from adetk.extract.assertion import AssertionFinder
@@ -41,38 +40,56 @@ POSTS = ("psytar", "cadec", "smm4h2022")
 Figures = dict[str, object]
 
 
-def main() -> None:
+def main() -> int:
     """Parse the command line, measure, print and store."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--corpora", type=Path, required=True)
     parser.add_argument(
-        "--tagger", action="append", default=[], metavar="NAME=PART", help="else the default bundle's"
+        "--tagger",
+        action="append",
+        default=[],
+        type=named_part,
+        metavar="NAME=PART",
+        help="else the default bundle's",
     )
     parser.add_argument("--psytar", default="train", help="the split that taggers are judged on")
     parser.add_argument("--out", type=Path, default=Path("results") / "assertion.json")
     options = parser.parse_args()
-    corpus_to_documents = {name: read_corpus(name, "train", options.corpora) for name in POSTS}
+    try:
+        report = measured(options.corpora, dict(options.tagger), options.psytar)
+    except AdetkError as error:
+        print(f"bench_assertion: {error}", file=sys.stderr)
+        return 1
+    write_report(report, shown_command("bench_assertion"), options.out)
+    return 0
+
+
+def measured(corpora: Path, name_to_part: Mapping[str, Path], split: str) -> Figures:
+    """Cost on training splits, and gain on a split of PsyTAR for each tagger, or for the default bundle's.
+
+    Raises:
+        AdetkError: a corpus or a part that cannot be read.
+    """
     drugs, flags = DrugFinder(*drug_lexicon()), AssertionFinder(read_rules())
-    report: Figures = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "adetk": adetk.__version__,
-        "command": shlex.join(["python", *sys.argv]),
-        "split": "train",
-        "psytar_split": options.psytar,
-    }
-    report["gold"] = {name: cost(documents, drugs, flags) for name, documents in corpus_to_documents.items()}
-    print(json.dumps(report["gold"], indent=1), flush=True)
-    taggers = {name: opened(Path(part)) for name, part in (given.split("=", 1) for given in options.tagger)}
+    taggers = {name: opened(part) for name, part in name_to_part.items()}
     if not taggers:
         taggers = {"default bundle": Pipeline.from_pretrained().tagger}
-    sentences = read_corpus("psytar", options.psytar, options.corpora)
+    gold = {name: cost(read_corpus(name, "train", corpora), drugs, flags) for name in POSTS}
+    print(json.dumps(gold, indent=1), flush=True)
+    sentences = read_corpus("psytar", split, corpora)
     precision: Figures = {}
     for name, tagger in taggers.items():
         precision[name] = gain(sentences, tagger, drugs, flags)
         print(name, json.dumps(precision[name], indent=1), flush=True)
-    report["psytar"] = precision
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    return {"split": "train", "psytar_split": split, "gold": gold, "psytar": precision}
+
+
+def named_part(given: str) -> tuple[str, Path]:
+    """The name and the folder of `NAME=PART`."""
+    name, found, part = given.partition("=")
+    if not (found and name and part):
+        raise argparse.ArgumentTypeError(f"{given!r}; expected NAME=PART, a name and a tagger's folder")
+    return name, Path(part)
 
 
 def opened(part: Path) -> Tagger:
@@ -156,4 +173,4 @@ def compared(gold: Sequence[Document], plain: Sequence[Document], flagged: Seque
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
