@@ -5,10 +5,10 @@
 Cost: the share of patients' gold effects that the flags would take away, on training splits: the rules were checked
 there. Gain: precision of a tagger's effects on PsyTAR's sentences, a prediction being right where it overlaps a gold
 effect, one to one. Sentences without an effect stand apart, with and without the drug's indication (DI) or symptoms of
-the illness (SSI): all that is found there is wrong, so what is given is how much. The default bundle's tagger learnt from these very sentences; one that never saw
-them, such as one trained by `recipes/cadec_extract.toml`, shows more of what the flags do. Taggers that learnt from
-PsyTAR's training split, with a label for indications (`recipes/psytar_indication_extract.toml`) and without, are for
-`--psytar test`.
+the illness (SSI): all that is found there is wrong, so what is given is how much. The default bundle's tagger learnt
+from these very sentences; one that never saw them, such as one trained by `recipes/cadec_extract.toml`, shows more of
+what the flags do. Taggers that learnt from PsyTAR's training split, with a label for indications
+(`recipes/psytar_indication_extract.toml`) and without, are for `--psytar test`.
 """
 
 from __future__ import annotations
