@@ -30,17 +30,15 @@ from adetk.normalize.conformal import DEPTH, in_sets, refuse_unfitted
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.explain import explanation
 from adetk.normalize.fallback import ConceptClassifier
-from adetk.normalize.fusion import TEMPERATURE
-from adetk.normalize.index import ConceptIndex, Vectors
-from adetk.normalize.rule import Arms, Nearest, Rule
+from adetk.normalize.index import ConceptIndex
+from adetk.normalize.neighbours import Neighbours
+from adetk.normalize.rule import Arms, Rule
 from adetk.normalize.settings import LinkerSettings, LinkOptions
 from adetk.normalize.synonyms import checked_synonym
 from adetk.normalize.terminology import Terminology
 from adetk.normalize.wordings import with_own, wording_tables
 
 NO_MENTIONS: Mapping[tuple[str, str], int] = MappingProxyType({})
-REMEMBERED = 20_000
-"""How many wordings' neighbours are kept: people say the same things."""
 
 
 class Linker:
@@ -79,7 +77,7 @@ class Linker:
         self.settings = settings
         self.is_calibrated = settings.terminology == terminology.fingerprint
         self.row_to_times = row_to_times
-        self._found: dict[tuple[str, int], tuple[Vectors, Nearest]] = {}
+        self._neighbours = Neighbours(embedder, index)
         self._phrase_to_id: dict[str, str] = {}
         self._known = wording_tables(terminology, index.rows, row_to_times)
         self._wordings = with_own(self._known, self._phrase_to_id)
@@ -155,9 +153,9 @@ class Linker:
             are_lists: nobody marked these wordings in a text; see `adetk.normalize.composite`.
         """
         rule, depth = self._rule, max(candidates + 1, DEPTH if self.options.conformal else 0)
-        neighbours = self._neighbours(surfaces, depth)
+        neighbours = self._neighbours.of(surfaces, depth)
         # what was chosen over another terminology may not hold where the classifier knows few of the codes
-        votes = self._votes(neighbours) if self.settings.is_fused and self.is_calibrated else {}
+        votes = self._neighbours.votes(neighbours) if self.settings.is_fused and self.is_calibrated else {}
         found = {
             s: self._given(rule.ranked(s, vector, nearest, are_lists, votes.get(s)), candidates)
             for s, (vector, nearest) in neighbours.items()
@@ -166,8 +164,8 @@ class Linker:
 
     def arms(self, surfaces: Sequence[str], candidates: int = 5) -> list[Arms]:
         """What each arm alone says of each wording; `link_all` weighs the same answers by the rule, or fuses."""
-        rule, neighbours = self._rule, self._neighbours(surfaces, candidates + 1)
-        votes = self._votes(neighbours)
+        rule, neighbours = self._rule, self._neighbours.of(surfaces, candidates + 1)
+        votes = self._neighbours.votes(neighbours)
         found = {s: rule.arms(s, vector, near, votes[s]) for s, (vector, near) in neighbours.items()}
         return [found.get(surface, Arms()) for surface in surfaces]
 
@@ -189,24 +187,6 @@ class Linker:
         self._phrase_to_id = {**self._phrase_to_id, **added}
         self._wordings = with_own(self._known, self._phrase_to_id)
         self.__dict__.pop("_id_to_wordings", None)  # made when it is asked for, out of these
-
-    def _neighbours(self, surfaces: Sequence[str], k: int) -> dict[str, tuple[Vectors, Nearest]]:
-        """Vector and nearest concepts of each wording, looked up once each; an empty wording has none."""
-        wanted = [s for s in dict.fromkeys(surfaces) if s.strip()]
-        new = [s for s in wanted if (s, k) not in self._found]
-        if len(self._found) + len(new) > REMEMBERED:
-            self._found.clear()
-            new = wanted
-        if new:
-            vectors = self.embedder(new)
-            found = zip(vectors, self.index.search(vectors, k), strict=True)
-            self._found.update(zip(((s, k) for s in new), found, strict=True))
-        return {s: self._found[s, k] for s in wanted}
-
-    def _votes(self, neighbours: Mapping[str, tuple[Vectors, Nearest]]) -> dict[str, dict[str, float]]:
-        """What the rows near each wording vote for."""
-        votes = self.index.votes([vector for vector, _ in neighbours.values()], TEMPERATURE)
-        return dict(zip(neighbours, votes, strict=True))
 
     @property
     def _rule(self) -> Rule:

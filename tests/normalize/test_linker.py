@@ -5,7 +5,6 @@ import pytest
 
 from adetk.document import ADE, DRUG, Concept, Document, Link, Mention, as_verbatim
 from adetk.errors import AdetkError
-from adetk.normalize import linker as module
 from adetk.normalize.fallback import ConceptClassifier
 from adetk.normalize.index import ConceptIndex
 from adetk.normalize.linker import Linker
@@ -397,23 +396,3 @@ def test_an_earlier_linkers_explanation_does_not_stay():
     old = replace(as_verbatim(Document("1", "rash")), mentions=(explained(linker, "rash"),))
     assert old.mentions[0].explanation is not None
     assert next(linker([old])).mentions[0].explanation is None
-
-
-def test_neighbours_of_a_wording_are_looked_up_once_and_memory_is_bounded(monkeypatch):
-    linker, asked = make(), []
-
-    def embed(surfaces):
-        asked.extend(surfaces)
-        return Embedder()(surfaces)
-
-    linker.embedder = embed
-    monkeypatch.setattr(module, "REMEMBERED", 3)
-    first = linker.link_all(["parched", "blotches", "parched"])
-    assert linker.link_all(["blotches", "hacking"])[0] == first[1]
-    assert asked == ["parched", "blotches", "hacking"]
-    assert linker.link_all(["odd feeling", "parched"])[1] == first[0]  # does not fit: both are looked up anew
-    assert asked[3:] == ["odd feeling", "parched"]
-    assert linker.link_all(["parched"], 2) == [
-        first[0][:2]
-    ]  # another number of neighbours is another question
-    assert asked[5:] == ["parched"]
