@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import (
     EarlyStoppingCallback,
@@ -41,6 +42,9 @@ Score = Callable[[], dict[str, float]]
 """Scores the network as it stands on development data, by the same code that serves it."""
 
 
+Labels = float | Sequence[float] | NDArray[np.integer[Any]]
+
+
 class Loss(Protocol):
     """A loss over a network's output; `set_progress` tells it the share of training done, in [0, 1]."""
 
@@ -55,13 +59,13 @@ class Loss(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """A training window with its labels: one of them, or a list, e.g. one tag a piece (-100 = not counted).
+    """A training window with its labels: one, or one a piece or a pair of pieces (-100 = not counted).
 
     A label is a class index, or, as a float, the probability of class 1.
     """
 
     window: Window
-    labels: float | list[float]
+    labels: Labels
 
 
 def train(
@@ -130,7 +134,8 @@ def _claim(folder: Path, config: TrainingConfig, rows: Sequence[Row]) -> None:
     """Note which training `folder` is for; checkpoints of another one are refused."""
     digest = hashlib.sha256(json.dumps(asdict(config)).encode())
     for row in rows:
-        digest.update(repr((row.window.ids, row.labels)).encode())
+        digest.update(repr(row.window.ids).encode())
+        digest.update(np.asarray(row.labels).tobytes())
         if row.window.structure is not None:
             digest.update(repr(row.window.structure).encode())
     note = folder / CLAIM
@@ -225,12 +230,12 @@ class _Collator:
 
     def __call__(self, features: list[dict[str, Any]]) -> dict[str, Tensor]:
         batch = pad([f["window"] for f in features], self._pad_id)
-        rows = [np.atleast_1d(f["labels"]) for f in features]
-        target = np.full((len(rows), max(map(len, rows))), -100, np.result_type(*rows))
+        rows = [np.asarray(f["labels"]) for f in features]
+        shape = np.max([labels.shape for labels in rows], axis=0)
+        target = np.full((len(rows), *shape.astype(int)), -100, np.result_type(*rows))
         for row, labels in enumerate(rows):
-            target[row, : len(labels)] = labels
-        if np.ndim(features[0]["labels"]) == 0:
-            target = target[:, 0]
+            where: tuple[Any, ...] = (row, *map(slice, labels.shape))
+            target[where] = labels
         return {
             **{k: torch.from_numpy(v) for k, v in batch.feeds().items()},
             "labels": torch.from_numpy(target),

@@ -20,7 +20,7 @@ from adetk import __version__
 from adetk.document import ADE
 from adetk.errors import AdetkError
 from adetk.extract.expressed import Expressed, expressed
-from adetk.extract.schemes import NAME_TO_RULES, Scheme
+from adetk.extract.schemes import NAMES, open_scheme
 from adetk.readers import read_corpus
 
 RESULT = Path(__file__).resolve().parent.parent / "results" / "schemes.json"
@@ -61,8 +61,8 @@ def counted(corpus: str, split: str, labels: Sequence[str], root: Path) -> list[
     """
     documents = read_corpus(corpus, split, root)
     rows: list[Row] = []
-    for name in NAME_TO_RULES:
-        counts = expressed(documents, Scheme(name, labels))
+    for name in NAMES:
+        counts = expressed(documents, open_scheme(name, labels))
         print(
             f"{corpus + ' ' + split:22}{name:8}{counts.f1:7.3f}" + "".join(f"{c:>16}" for c in _shown(counts))
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from adetk.bundle import TORCH, read_manifest
 from adetk.classify.classifier import Classifier
 from adetk.classify.network import open_network
-from adetk.extract.network import PieceTagger
+from adetk.extract.network import network_of
 from adetk.extract.tagger import Tagger
 from adetk.networks import EncoderNetwork, TorchNetwork, empty_encoder, load_weights
 from adetk.normalize.embedder import Embedder
@@ -30,8 +30,8 @@ def taggers(folder: Path) -> tuple[Tagger, Tagger]:
     """The tagger of a part folder, as served and in float32."""
     settings = read_manifest(folder, "extract").settings
     served = Tagger.load(folder, settings)
-    sizes = (len(served.scheme.tag_names), len(served.features.lexicons), settings["options"]["tag_width"])
-    network = _filled(PieceTagger(empty_encoder(folder / TORCH), *sizes), folder)
+    sizes = (len(served.features.lexicons), settings["options"]["tag_width"])
+    network = _filled(network_of(empty_encoder(folder / TORCH), served.scheme, *sizes), folder)
     return served, Tagger(served.tokenizer, network, served.features, served.scheme)
 
 

@@ -8,7 +8,7 @@ pytest.importorskip("onnx", reason="training is not installed")
 from adetk.classify.network import CosineHead, PostClassifier  # noqa: E402
 from adetk.encoder import Tokenizer, pad, run_windows  # noqa: E402
 from adetk.errors import AdetkError  # noqa: E402
-from adetk.extract.network import PieceTagger  # noqa: E402
+from adetk.extract.network import FARTHEST, PairTagger, PieceTagger  # noqa: E402
 from adetk.networks import (  # noqa: E402
     TorchNetwork,
     empty_encoder,
@@ -40,6 +40,7 @@ def windows(loaded, posts):
         (PostClassifier, ("batch",)),
         (lambda encoder: PostClassifier(encoder, cosine_scale=30.0), ("batch",)),
         (lambda encoder: PieceTagger(encoder, n_tags=5, n_dictionaries=0), ("batch", "length")),
+        (lambda encoder: PairTagger(encoder, n_relations=4, n_dictionaries=0), ("batch", "length", "length")),
         (SurfaceEncoder, ("batch",)),
     ],
 )
@@ -52,32 +53,48 @@ def test_an_exported_graph_is_close_to_torch_and_blind_to_the_batch(loaded, wind
     alone = run_windows(graph, rows, pad_id, batch_size=1)
     exact = run_windows(TorchNetwork(network), rows, pad_id)
     for row, both, one, true in zip(rows, together, alone, exact, strict=True):
-        counted = slice(0, len(row.ids)) if "length" in axes else slice(None)
+        counted = (slice(0, len(row.ids)),) * axes.count("length")
         assert np.abs(both[counted] - one[counted]).max() < 1e-5
         assert np.abs(both[counted] - true[counted]).max() < 0.15 * max(
             1.0, np.abs(true).max()
         )  # int8, bfloat16
 
 
+@pytest.mark.parametrize("kind", [PieceTagger, PairTagger])
 @pytest.mark.parametrize("dictionaries", [1, 2])
-def test_a_tagger_with_dictionaries_exports_their_input(loaded, windows, dictionaries, tmp_path):
+def test_a_tagger_with_dictionaries_exports_their_input(loaded, windows, dictionaries, kind, tmp_path):
     from dataclasses import replace
 
-    network = PieceTagger(loaded[0], n_tags=3, n_dictionaries=dictionaries)
+    network = kind(loaded[0], 3, dictionaries)
     pad_id, rows = windows
     draw = np.random.default_rng(0)
     tagged = [replace(r, tags=draw.integers(0, 3, (len(r.ids), dictionaries))) for r in rows]
-    export_onnx(network, pad(tagged[:2], pad_id), tmp_path / "model.onnx", ("batch", "length"))
+    axes = ("batch", "length", "length")[: 3 if kind is PairTagger else 2]
+    export_onnx(network, pad(tagged[:2], pad_id), tmp_path / "model.onnx", axes)
     graph = open_graph(tmp_path / "model.onnx", workers=1)
-    for row, served, true in zip(
-        tagged,
-        run_windows(graph, tagged, pad_id),
-        run_windows(TorchNetwork(network), tagged, pad_id),
-        strict=True,
-    ):
-        assert np.abs(served - true)[: len(row.ids)].max() < 0.1 * np.abs(true).max()
+    outputs = (run_windows(n, tagged, pad_id, batch_size=1) for n in (graph, TorchNetwork(network)))
+    for row, served, true in zip(tagged, *outputs, strict=True):
+        counted = (slice(0, len(row.ids)),) * (len(axes) - 1)
+        assert np.abs(served[counted] - true[counted]).max() < 0.1 * np.abs(true[counted]).max()
     outside = [replace(r, tags=np.zeros_like(r.tags)) for r in tagged]
     assert np.abs(run_windows(graph, outside, pad_id)[0] - run_windows(graph, tagged, pad_id)[0]).max() > 0.1
+
+
+def test_a_pair_of_pieces_sees_which_comes_first_and_how_far_it_is(loaded, windows):
+    network = PairTagger(loaded[0], n_relations=3, n_dictionaries=0)
+    pad_id, rows = windows
+    longest = max(rows, key=lambda row: len(row.ids))
+    (logits,) = TorchNetwork(network)(pad([longest], pad_id))
+    assert logits.shape == (len(longest.ids), len(longest.ids), 3)
+    assert np.abs(logits - logits.transpose(1, 0, 2)).max() > 1e-3
+    before = logits[2, 9].copy()
+    with torch.no_grad():
+        network.distance.weight[FARTHEST + 7] += 5
+    (after,) = TorchNetwork(network)(pad([longest], pad_id))
+    assert np.abs(after[2, 9] - before).max() > 1e-2
+    np.testing.assert_allclose(
+        after[2, 2], logits[2, 2], atol=1e-6
+    )  # more than three away from any such pair
 
 
 def test_torch_gives_the_same_for_a_window_whatever_is_beside_it(loaded, windows):

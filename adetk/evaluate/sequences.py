@@ -24,7 +24,7 @@ def word_tags(document: Document, label: str = ADE) -> list[str]:
     """
     scheme = Scheme("bio", [label])
     present = (mention for mention in document.labelled(label) if mention.assertion == "present")
-    return [scheme.tag_names[tag] for tag in scheme.encode(tokenize(document.text).spans, present)]
+    return [scheme.class_names[tag] for tag in scheme.encode(tokenize(document.text).spans, present)]
 
 
 def seqeval_figures(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from adetk.document import Document, Mention, Span
 from adetk.evaluate.matching import overlaps
-from adetk.extract.schemes import Scheme
+from adetk.extract.schemes import AnyScheme
 from adetk.extract.segments import clean_mentions, raw_mention
 from adetk.language import language_of
 from adetk.lexicon import tokenize
@@ -44,7 +44,7 @@ class Expressed:
         return 2 * self.kept / total if total else 0.0
 
 
-def expressed(documents: Sequence[Document], scheme: Scheme) -> Expressed:
+def expressed(documents: Sequence[Document], scheme: AnyScheme) -> Expressed:
     """Count what a scheme can say of the mentions of `documents`; words are cut as in `adetk.extract.words`."""
     counts: Counter[str] = Counter()
     for document in documents:
@@ -64,12 +64,12 @@ def expressed(documents: Sequence[Document], scheme: Scheme) -> Expressed:
 
 
 def _there_and_back(
-    document: Document, mentions: Sequence[Mention], scheme: Scheme
+    document: Document, mentions: Sequence[Mention], scheme: AnyScheme
 ) -> Counter[tuple[tuple[Span, ...], str]]:
     cleaned = clean(document.text, language_of(document))
     words = tokenize(cleaned.text).spans
-    tags = scheme.encode(words, clean_mentions(mentions, cleaned))
-    found = (raw_mention(m, words, cleaned) for m in scheme.decode(cleaned.text, words, tags))
+    back = scheme.there_and_back(cleaned.text, words, clean_mentions(mentions, cleaned))
+    found = (raw_mention(mention, words, cleaned) for mention in back)
     return Counter((mention.spans, mention.label) for mention in found)
 
 

@@ -3,9 +3,9 @@
 `bio`: `B I` (Ramshaw and Marcus 1995). `bioes`: `B I E S`, so that ends are learnt too. Both are flat: each
 fragment of a discontinuous mention is tagged as a mention of its own, and of two that overlap the first (the
 longer, where both start together). `biohd` has tags for mentions that are discontinuous or overlap as well:
-see `adetk.extract.heads`.
+see `adetk.extract.heads`. `pairs` has no tags at all but relations between words: see `adetk.extract.pairs`.
 
-A scheme cuts mentions into segments, spells these in tags, and joins the segments that tags spell to mentions.
+A tag scheme cuts mentions into segments, spells these in tags, and joins the segments that tags spell to mentions.
 Training, serving, and the count of what a scheme cannot express (`adetk.extract.expressed`) all come here.
 """
 
@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adetk.document import Mention, Span
+from adetk.encoder import Window
 from adetk.errors import AdetkError
 from adetk.extract.heads import heads_and_bodies, mentions_of
+from adetk.extract.pairs import WordPairs
 from adetk.extract.segments import (
     BODY,
     HEAD,
@@ -31,6 +33,7 @@ from adetk.extract.segments import (
     on_words,
     sentence_numbers,
 )
+from adetk.extract.words import Place, piece_labels
 
 OUTSIDE = "O"
 DEFAULT = "bio"
@@ -69,7 +72,7 @@ NAME_TO_RULES: Mapping[str, Rules] = {
 
 
 class Scheme:
-    """A tag scheme over labels.
+    """A tag scheme over labels: one tag a word.
 
     Args:
         name: a key of `NAME_TO_RULES`.
@@ -79,14 +82,16 @@ class Scheme:
         AdetkError: no such scheme.
     """
 
+    output_axes = ("batch", "length")
+
     def __init__(self, name: str, labels: Sequence[str]) -> None:
         if name not in NAME_TO_RULES:
-            raise AdetkError(f"scheme {name!r}: unknown; expected one of {', '.join(NAME_TO_RULES)}")
+            raise AdetkError(f"scheme {name!r}: unknown; expected one of {', '.join(NAMES)}")
         self.name = name
         self.labels = tuple(labels)
         self._rules = NAME_TO_RULES[name]
         self._tags = [_OUTSIDE, *_tags_of(self.labels, self._rules.role_to_marks)]
-        self.tag_names = [tag.name for tag in self._tags]
+        self.class_names = [tag.name for tag in self._tags]
         self._between = _barrier([[_may_follow(one, other) for other in self._tags] for one in self._tags])
         self._begins = _barrier([tag.begins for tag in self._tags])
         self._ends = _barrier([tag.ends for tag in self._tags])
@@ -105,7 +110,7 @@ class Scheme:
             marks, length = self._rules.role_to_marks[segment.role], segment.end - segment.first
             spelt = [marks.first, *[marks.further] * (length - 2), marks.last] if length > 1 else [marks.only]
             names[segment.first : segment.end] = [_name(mark, segment.label) for mark in spelt]
-        return [self.tag_names.index(name) for name in names]
+        return [self.class_names.index(name) for name in names]
 
     def decode(self, text: str, words: Sequence[Span], tags: Sequence[int]) -> list[WordMention]:
         """The mentions that a sequence of tag indices spells, in text order.
@@ -128,6 +133,43 @@ class Scheme:
                     raise ValueError(f"word {word} has tag {tag.name}, but no segment ends before it")
                 segments[-1] = segments[-1]._replace(end=word + 1)
         return self._rules.join(segments, sentence_numbers(text, words))
+
+    def targets(
+        self, text: str, windows: Sequence[Window], places: Sequence[Place], mentions: Iterable[Mention]
+    ) -> list[list[int]]:
+        """For training, one tag index a piece of each window, see `piece_labels`."""
+        tags = self.encode([(place.start, place.end) for place in places], mentions)
+        return piece_labels(text, windows, places, tags)
+
+    def read(
+        self,
+        text: str,
+        windows: Sequence[Window],
+        places: Sequence[Place],
+        outputs: Sequence[NDArray[np.float32]],
+        label: str | None = None,
+    ) -> list[tuple[WordMention, float]]:
+        """The mentions that a network's logits spell, in text order, with the mean probability of their words' tags.
+
+        Args:
+            text: what was cut into windows.
+            windows: all of the text's.
+            places: the text's words, at least one, as `places_of` gives them.
+            outputs: per window logits, shape (length, tags).
+            label: see `best_path`.
+        """
+        logits = np.array([outputs[place.window][place.piece] for place in places])
+        log_probabilities = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+        tags = self.best_path(log_probabilities, label)
+        certainty = np.exp(log_probabilities[np.arange(len(tags)), tags])
+        words = [(place.start, place.end) for place in places]
+        return [(mention, _mean(certainty, mention)) for mention in self.decode(text, words, tags)]
+
+    def there_and_back(
+        self, text: str, words: Sequence[Span], mentions: Iterable[Mention]
+    ) -> list[WordMention]:
+        """The mentions that come back from their own tags."""
+        return self.decode(text, words, self.encode(words, mentions))
 
     def best_path(self, scores: NDArray[np.float32], label: str | None = None) -> list[int]:
         """The best sequence of tags among those that spell whole segments (Viterbi).
@@ -173,6 +215,23 @@ class Scheme:
             before[i] = (before[i - 1] + scores[i - 1] + self._between.T).max(axis=1)
             after[-1 - i] = (after[-i] + scores[-i] + self._between).max(axis=1)
         return before + scores + after
+
+
+AnyScheme = Scheme | WordPairs
+NAMES = (*NAME_TO_RULES, WordPairs.name)
+
+
+def open_scheme(name: str, labels: Sequence[str]) -> AnyScheme:
+    """A scheme by its name.
+
+    Raises:
+        AdetkError: no such scheme.
+    """
+    return WordPairs(labels) if name == WordPairs.name else Scheme(name, labels)
+
+
+def _mean(certainty: NDArray[np.float32], mention: WordMention) -> float:
+    return float(np.mean([certainty[word] for run in mention.runs for word in range(*run)]))
 
 
 class _Tag(NamedTuple):

@@ -20,8 +20,8 @@ from adetk.bundle import MODEL, TOKENIZER
 from adetk.document import ADE, Document, Mention
 from adetk.encoder import Network, Tokenizer, Window, run_windows
 from adetk.extract.features import DictionaryFeatures
-from adetk.extract.schemes import DEFAULT, Scheme
-from adetk.extract.segments import WordMention, raw_mention
+from adetk.extract.schemes import DEFAULT, AnyScheme, open_scheme
+from adetk.extract.segments import raw_mention
 from adetk.extract.words import places_of
 from adetk.language import language_of
 from adetk.runtime import open_graph
@@ -33,13 +33,13 @@ class Tagger:
 
     Args:
         tokenizer: of the network.
-        network: gives logits (n, length, tags).
+        network: gives logits (n, length, tags), or (n, length, length, relations).
         features: dictionary features, those of training.
-        scheme: how mentions are tagged, over the labels of training.
+        scheme: how mentions are spelt, over the labels of training.
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, network: Network, features: DictionaryFeatures, scheme: Scheme
+        self, tokenizer: Tokenizer, network: Network, features: DictionaryFeatures, scheme: AnyScheme
     ) -> None:
         self.tokenizer = tokenizer
         self.network = network
@@ -53,7 +53,7 @@ class Tagger:
             Tokenizer.from_file(folder / TOKENIZER, settings["max_length"]),
             open_graph(folder / MODEL),
             DictionaryFeatures.load(folder, settings["dictionaries"]),
-            Scheme(settings.get("scheme", DEFAULT), settings["labels"]),
+            open_scheme(settings.get("scheme", DEFAULT), settings["labels"]),
         )
 
     def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
@@ -91,16 +91,5 @@ class Tagger:
         if not places:
             return []
         words = [(place.start, place.end) for place in places]
-        logits = np.array([outputs[place.window][place.piece] for place in places])
-        log_probabilities = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-        tags = self.scheme.best_path(log_probabilities, ADE if said == ADE else None)
-        certainty = np.exp(log_probabilities[np.arange(len(tags)), tags])
-        return [
-            raw_mention(mention, words, source, _mean(certainty, mention))
-            for mention in self.scheme.decode(source.text, words, tags)
-        ]
-
-
-def _mean(certainty: NDArray[np.float32], mention: WordMention) -> float:
-    """A mention's score: the mean probability of its words' tags."""
-    return float(np.mean([certainty[word] for run in mention.runs for word in range(*run)]))
+        found = self.scheme.read(source.text, windows, places, outputs, ADE if said == ADE else None)
+        return [raw_mention(mention, words, source, score) for mention, score in found]

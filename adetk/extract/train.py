@@ -21,17 +21,17 @@ from adetk.errors import AdetkError
 from adetk.evaluate.scores import Counts, span_counts
 from adetk.extract.expressed import Expressed, expressed
 from adetk.extract.features import DictionaryFeatures
-from adetk.extract.network import PieceTagger
-from adetk.extract.schemes import DEFAULT, Scheme
+from adetk.extract.network import TaggerNetwork, network_of
+from adetk.extract.schemes import DEFAULT, AnyScheme, open_scheme
 from adetk.extract.segments import clean_mentions
 from adetk.extract.tagger import Tagger
-from adetk.extract.words import NOT_COUNTED, piece_labels, places_of
+from adetk.extract.words import NOT_COUNTED, places_of
 from adetk.language import language_of, languages_of
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
 from adetk.recipe import Recipe, from_table, read_training_data, sources_of
 from adetk.runtime import open_graph
 from adetk.text import clean
-from adetk.training import Row, prepare_encoder, train
+from adetk.training import Labels, Row, prepare_encoder, train
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class ExtractOptions:
         tag_width: size of a dictionary tag's embedding.
         dropout: on hidden state and embeddings.
         head_label: the label whose F1 picks the best epoch.
-        scheme: `bio`, `bioes`, or `biohd` for discontinuous and overlapping mentions.
+        scheme: `bio`, `bioes`, or, for discontinuous and overlapping mentions, `biohd` or `pairs`.
     """
 
     dictionaries: tuple[str, ...] = ()
@@ -56,14 +56,15 @@ class ExtractOptions:
 
 
 class TaggingLoss:
-    """Cross-entropy over the pieces that start a word."""
+    """Cross-entropy over the pieces, or pairs of pieces, that start a word."""
 
     def set_progress(self, progress: float) -> None:
         """Nothing changes during training."""
 
     def __call__(self, output: Tensor, labels: Tensor) -> Tensor:
-        """Mean over counted pieces of a batch; `output` (n, length, tags), `labels` (n, length)."""
-        return functional.cross_entropy(output.flatten(0, 1), labels.flatten(), ignore_index=NOT_COUNTED)
+        """Mean over all of a batch that count; `output` (n, length, [length,] classes), `labels` without classes."""
+        flat = output.flatten(0, -2), labels.flatten().long()
+        return functional.cross_entropy(*flat, ignore_index=NOT_COUNTED)
 
 
 def train_tagger(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
@@ -77,7 +78,7 @@ def train_tagger(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
     labels = sorted({m.label for d in data.train for m in d.mentions})
     if not labels:
         raise AdetkError(f"{recipe.path}: its training documents hold no mention; name a corpus with spans")
-    scheme = Scheme(options.scheme, labels)
+    scheme = open_scheme(options.scheme, labels)
     at_best = _report_expressed(data.train, scheme)
     network, served = _untrained(recipe, options, scheme)
     rows = _rows(data.train, served)
@@ -111,14 +112,13 @@ def train_tagger(recipe: Recipe, corpora: Path, out: Path) -> dict[str, float]:
     return scores
 
 
-def _untrained(recipe: Recipe, options: ExtractOptions, scheme: Scheme) -> tuple[PieceTagger, Tagger]:
+def _untrained(recipe: Recipe, options: ExtractOptions, scheme: AnyScheme) -> tuple[TaggerNetwork, Tagger]:
     """The network, its head at random, and the tagger that it is scored as."""
     features = DictionaryFeatures([open_dictionary(n, recipe.path.parent) for n in options.dictionaries])
     set_seed(recipe.training.seed)  # the head is random too
     encoder, backend = load_pretrained(recipe.encoder)
     prepare_encoder(encoder, recipe.training)
-    n_tags, n_dictionaries = len(scheme.tag_names), len(features.lexicons)
-    network = PieceTagger(encoder, n_tags, n_dictionaries, options.tag_width, options.dropout)
+    network = network_of(encoder, scheme, len(features.lexicons), options.tag_width, options.dropout)
     tokenizer = Tokenizer(backend, recipe.max_length)
     return network, Tagger(tokenizer, TorchNetwork(network), features, scheme)
 
@@ -129,15 +129,14 @@ def _rows(documents: Sequence[Document], tagger: Tagger) -> list[Row]:
     windows_of = tagger.tokenizer.windows([c.text for c in cleaned])
     for document, text, windows in zip(documents, cleaned, windows_of, strict=True):
         places = places_of(text.text, windows)
-        words = [(place.start, place.end) for place in places]
-        tags = tagger.scheme.encode(words, clean_mentions(document.mentions, text))
-        labels = piece_labels(text.text, windows, places, tags)
+        mentions = clean_mentions(document.mentions, text)
+        labels: Sequence[Labels] = tagger.scheme.targets(text.text, windows, places, mentions)
         featured = tagger.features(windows, text.text)
-        rows += [Row(window, list(of_window)) for window, of_window in zip(featured, labels, strict=True)]
+        rows += [Row(window, of_window) for window, of_window in zip(featured, labels, strict=True)]
     return rows
 
 
-def _report_expressed(documents: Sequence[Document], scheme: Scheme) -> Expressed:
+def _report_expressed(documents: Sequence[Document], scheme: AnyScheme) -> Expressed:
     at_best = expressed(documents, scheme)
     logger.info(
         "scheme %s: of %d mentions %d come back from their tags (of %d discontinuous ones %d, of %d that overlap "
@@ -162,13 +161,13 @@ def _scores(tagger: Tagger, documents: Sequence[Document], label: str) -> dict[s
     return {"strict_f1": strict.f1, "relaxed_f1": relaxed.f1}
 
 
-def _exported(network: PieceTagger, trained: Tagger, sample: Sequence[Window], out: Path) -> Tagger:
+def _exported(network: TaggerNetwork, trained: Tagger, sample: Sequence[Window], out: Path) -> Tagger:
     """Write the part's files; the tagger as it is served from them."""
     save_network(network, out / TORCH)
     trained.tokenizer.save(out / TOKENIZER)
     trained.features.save(out)
     with torch.inference_mode():
-        export_onnx(network, pad(sample, trained.tokenizer.pad_id), out / MODEL, ("batch", "length"))
+        export_onnx(network, pad(sample, trained.tokenizer.pad_id), out / MODEL, trained.scheme.output_axes)
     return Tagger(trained.tokenizer, open_graph(out / MODEL), trained.features, trained.scheme)
 
 

@@ -53,16 +53,13 @@ def places_of(text: str, windows: Sequence[Window]) -> list[Place]:
     """Each word of a text once, in order: from the window in which its first piece lies farthest from the edges."""
     start_to_best: dict[int, tuple[int, Place]] = {}
     for number, window in enumerate(windows):
-        length = len(window.ids)
         for word in words_of(window, text):
-            left = word.piece if number > 0 else length  # the text's own borders are no edges
-            right = length - word.piece if number < len(windows) - 1 else length
-            margin, end = min(left, right), word.end
+            distance, end = margin(windows, number, word.piece), word.end
             known = start_to_best.get(word.start)
             if known is not None:
                 end = max(end, known[1].end)  # a window may end inside a word
-            if known is None or margin > known[0]:
-                known = (margin, Place(word.start, end, number, word.piece))
+            if known is None or distance > known[0]:
+                known = (distance, Place(word.start, end, number, word.piece))
             start_to_best[word.start] = (known[0], replace(known[1], end=end))
     places: list[Place] = []
     for _, place in (start_to_best[start] for start in sorted(start_to_best)):
@@ -73,6 +70,14 @@ def places_of(text: str, windows: Sequence[Window]) -> list[Place]:
         else:
             places.append(place)
     return places
+
+
+def margin(windows: Sequence[Window], number: int, piece: int) -> int:
+    """How far a window's piece lies from its edges; the text's own borders are no edges."""
+    length = len(windows[number].ids)
+    left = piece if number > 0 else length
+    right = length - piece if number < len(windows) - 1 else length
+    return min(left, right)
 
 
 def piece_labels(

@@ -30,7 +30,7 @@ def sure_bundle(tiny_bundle, tmp_path_factory):
     helper = pytest.importorskip("onnx", reason="training is not installed").helper
     int64, float32 = 7, 1
     bundle = shutil.copytree(tiny_bundle, tmp_path_factory.mktemp("bundles") / "sure")
-    names = Scheme("bio", ["ADE", "INDICATION"]).tag_names
+    names = Scheme("bio", ["ADE", "INDICATION"]).class_names
     assert names[:3] == ["O", "B-ADE", "I-ADE"]  # as a dictionary's tags count: outside, first, further
     nodes = [
         helper.make_node("Gather", ["tags", "ctcae"], ["found"], axis=2),

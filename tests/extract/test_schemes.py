@@ -23,7 +23,7 @@ def mention(text, *surfaces, label="ADE"):
 
 def tags_of(name, text, mentions, labels=LABELS):
     scheme = Scheme(name, labels)
-    return [scheme.tag_names[tag] for tag in scheme.encode(tokenize(text).spans, mentions)]
+    return [scheme.class_names[tag] for tag in scheme.encode(tokenize(text).spans, mentions)]
 
 
 def there_and_back(name, text, mentions, labels=LABELS):
@@ -35,9 +35,9 @@ def there_and_back(name, text, mentions, labels=LABELS):
 
 
 def test_tags_of_each_scheme():
-    assert Scheme("bio", LABELS).tag_names == ["O", "B-ADE", "I-ADE", "B-INDICATION", "I-INDICATION"]
-    assert Scheme("bioes", ["ADE"]).tag_names == ["O", "B-ADE", "I-ADE", "E-ADE", "S-ADE"]
-    assert Scheme("biohd", ["ADE"]).tag_names == [
+    assert Scheme("bio", LABELS).class_names == ["O", "B-ADE", "I-ADE", "B-INDICATION", "I-INDICATION"]
+    assert Scheme("bioes", ["ADE"]).class_names == ["O", "B-ADE", "I-ADE", "E-ADE", "S-ADE"]
+    assert Scheme("biohd", ["ADE"]).class_names == [
         "O",
         *[f"{mark}-ADE" for mark in ("B", "I", "HB", "HI", "DB", "DI")],
     ]
@@ -125,7 +125,7 @@ def test_whole_mentions_come_back_from_their_tags(name, case):
     scheme = Scheme(name, LABELS)
     words = tokenize(text).spans
     tags = scheme.encode(words, mentions)
-    certain = np.eye(len(scheme.tag_names), dtype=np.float32)[tags]
+    certain = np.eye(len(scheme.class_names), dtype=np.float32)[tags]
     assert scheme.best_path(np.log(certain + 1e-9)) == tags
     assert there_and_back(name, text, mentions) == [(m.surface(text), m.label) for m in mentions]
 
@@ -150,9 +150,9 @@ def is_whole(names, path):
 def test_the_best_path_agrees_with_trying_all(name, labels):
     scheme = Scheme(name, labels)
     draw = np.random.default_rng(5)
-    n_tags = len(scheme.tag_names)
+    n_tags = len(scheme.class_names)
     for length in (1, 2, 3) if n_tags > 5 else (1, 2, 3, 4, 5):
-        whole = [p for p in product(range(n_tags), repeat=length) if is_whole(scheme.tag_names, p)]
+        whole = [p for p in product(range(n_tags), repeat=length) if is_whole(scheme.class_names, p)]
         for _ in range(6):
             scores = draw.normal(size=(length, n_tags)).astype(np.float32)
             scores[:, 2::2] += 1.0  # tags that continue are tempting
@@ -163,14 +163,14 @@ def test_the_best_path_agrees_with_trying_all(name, labels):
 def test_the_best_path_with_a_label_agrees_with_trying_all(name):
     scheme = Scheme(name, LABELS)
     draw = np.random.default_rng(8)
-    n_tags = len(scheme.tag_names)
-    others = np.array(["ADE" not in tag for tag in scheme.tag_names])
+    n_tags = len(scheme.class_names)
+    others = np.array(["ADE" not in tag for tag in scheme.class_names])
     of_label = set(np.flatnonzero(~others))
     for length in (1, 2, 3):
         whole = [
             path
             for path in product(range(n_tags), repeat=length)
-            if is_whole(scheme.tag_names, path) and of_label.intersection(path)
+            if is_whole(scheme.class_names, path) and of_label.intersection(path)
         ]
         for more in (0.0, 1.5, 4.0):
             scores = draw.normal(size=(length, n_tags)).astype(np.float32)
@@ -189,14 +189,14 @@ def test_a_label_that_the_scheme_does_not_know_asks_for_nothing():
 @pytest.mark.parametrize("name", NAME_TO_RULES)
 def test_whatever_the_scores_the_best_path_spells_mentions(name):
     scheme = Scheme(name, LABELS)
-    scores = np.random.default_rng(6).normal(size=(400, len(scheme.tag_names))).astype(np.float32)
+    scores = np.random.default_rng(6).normal(size=(400, len(scheme.class_names))).astype(np.float32)
     path = scheme.best_path(scores)
-    assert is_whole(scheme.tag_names, path)
+    assert is_whole(scheme.class_names, path)
     words = [(i, i + 1) for i in range(400)]
     found = scheme.decode("a" * 400, words, path)
     assert len(found) > 40
     assert {m.label for m in found} == set(LABELS)
-    assert scheme.best_path(np.zeros((0, len(scheme.tag_names)), np.float32)) == []
+    assert scheme.best_path(np.zeros((0, len(scheme.class_names)), np.float32)) == []
 
 
 def test_tags_that_continue_nothing_are_a_fault_of_the_caller():

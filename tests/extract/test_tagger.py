@@ -163,10 +163,10 @@ def test_documents_are_tagged_lazily_in_order(letter_pieces):
 def test_a_discontinuous_mention_has_its_fragments_in_raw_characters(letter_pieces):
     features = DictionaryFeatures([Lexicon("d", [("legs", ""), ("hurt", "")])])
     scheme = Scheme("biohd", [ADE])
-    body = scheme.tag_names.index("DB-ADE")
+    body = scheme.class_names.index("DB-ADE")
 
     def bodies(batch):
-        logits = np.zeros((*batch.input_ids.shape, len(scheme.tag_names)), np.float32)
+        logits = np.zeros((*batch.input_ids.shape, len(scheme.class_names)), np.float32)
         logits[:, :, 0] = 4
         logits[:, :, body] = 9 * (batch.tags[:, :, 0] > 0)
         return logits
@@ -185,10 +185,10 @@ def test_a_discontinuous_mention_has_its_fragments_in_raw_characters(letter_piec
 def test_two_fragments_in_one_emoji_are_one_span(letter_pieces):
     features = DictionaryFeatures([Lexicon("d", [("face", ""), ("tears", "")])])
     scheme = Scheme("biohd", [ADE])
-    bodies = [0, scheme.tag_names.index("DB-ADE"), scheme.tag_names.index("DI-ADE")]
+    bodies = [0, scheme.class_names.index("DB-ADE"), scheme.class_names.index("DI-ADE")]
 
     def by_dictionary(batch):
-        return 9 * np.eye(len(scheme.tag_names), dtype=np.float32)[np.array(bodies)[batch.tags[:, :, 0]]]
+        return 9 * np.eye(len(scheme.class_names), dtype=np.float32)[np.array(bodies)[batch.tags[:, :, 0]]]
 
     text = "so \U0001f602"  # its name is "face with tears of joy"
     (document,) = Tagger(Tokenizer(letter_pieces, 64), by_dictionary, features, scheme)([Document("1", text)])
@@ -253,7 +253,7 @@ def test_the_same_mentions_whatever_the_window_size(
     """Each word has its network's whole context in one window: here a stride of 6 pieces and more is enough."""
     text = made_up_text(length, seed)
     scheme = Scheme(name, [ADE, "INDICATION"])
-    network = neighbours(len(scheme.tag_names))
+    network = neighbours(len(scheme.class_names))
     stride = max(6, int(share * (max_length - 3)))
     for backend in (letter_pieces, byte_pieces):
         one = Tagger(Tokenizer(backend, 100_000), network, NO_FEATURES, scheme)

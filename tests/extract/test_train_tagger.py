@@ -12,8 +12,8 @@ from adetk.document import ADE, Document, Mention
 from adetk.encoder import Tokenizer
 from adetk.errors import AdetkError
 from adetk.extract.features import DictionaryFeatures
-from adetk.extract.network import PieceTagger
-from adetk.extract.schemes import DEFAULT, Scheme
+from adetk.extract.network import network_of
+from adetk.extract.schemes import DEFAULT, open_scheme
 from adetk.extract.tagger import Tagger
 from adetk.extract.train import ExtractOptions, TaggingLoss, _rows, _untrained, train_tagger
 from adetk.lexicon import Lexicon
@@ -47,7 +47,7 @@ FEATURES = DictionaryFeatures([Lexicon("effects", [("night sweats", ""), ("sleep
 def learnt(encoder, features, scheme, documents, folder):
     """The spans and labels that a tagger finds in the documents it was trained on."""
     network_encoder, backend = load_pretrained(str(encoder))
-    network = PieceTagger(network_encoder, len(scheme.tag_names), len(features.lexicons))
+    network = network_of(network_encoder, scheme, len(features.lexicons))
     tagger = Tagger(Tokenizer(backend, 64), TorchNetwork(network), features, scheme)
     config = TrainingConfig(epochs=70, learning_rate=5e-3, batch_size=3, bf16=False)
     train(network, TaggingLoss(), _rows(documents, tagger), tagger.tokenizer.pad_id, config, folder)
@@ -58,30 +58,26 @@ def learnt(encoder, features, scheme, documents, folder):
 @pytest.mark.parametrize("encoder", ["tiny_encoder", "tiny_roberta"])
 @pytest.mark.parametrize("features", [DictionaryFeatures([]), FEATURES])
 def test_six_posts_are_learnt_by_heart(request, encoder, features, tmp_path):
-    scheme = Scheme(DEFAULT, [ADE, "INDICATION"])
+    scheme = open_scheme(DEFAULT, [ADE, "INDICATION"])
     found = learnt(request.getfixturevalue(encoder), features, scheme, DOCUMENTS, tmp_path)
     assert found == [[(m.spans, m.label) for m in d.mentions] for d in DOCUMENTS]
 
 
-@pytest.mark.parametrize("name", ["bioes", "biohd"])
-def test_each_scheme_is_learnt_and_biohd_with_discontinuous_mentions(tiny_encoder, name, tmp_path):
+@pytest.mark.parametrize("name", ["bioes", "biohd", "pairs"])
+def test_each_scheme_is_learnt_and_two_with_discontinuous_mentions(tiny_encoder, name, tmp_path):
     text = "my legs and feet really hurt"
     hurt = (24, 28)
     apart = Document("6", text, mentions=(Mention(((3, 7), hurt)), Mention(((12, 16), hurt))))
-    documents = [*DOCUMENTS, apart] if name == "biohd" else DOCUMENTS
-    found = learnt(tiny_encoder, FEATURES, Scheme(name, [ADE, "INDICATION"]), documents, tmp_path)
+    documents = DOCUMENTS if name == "bioes" else [*DOCUMENTS, apart]
+    found = learnt(tiny_encoder, FEATURES, open_scheme(name, [ADE, "INDICATION"]), documents, tmp_path)
     assert found == [[(m.spans, m.label) for m in d.mentions] for d in documents]
 
 
 def served_and_trained(folder):
     settings = read_manifest(folder, "extract").settings
     served = Tagger.load(folder, settings)
-    network = PieceTagger(
-        empty_encoder(folder / "torch"),
-        len(served.scheme.tag_names),
-        len(served.features.lexicons),
-        settings["options"]["tag_width"],
-    )
+    sizes = (len(served.features.lexicons), settings["options"]["tag_width"])
+    network = network_of(empty_encoder(folder / "torch"), served.scheme, *sizes)
     load_weights(network, folder / "torch")
     return served, Tagger(served.tokenizer, TorchNetwork(network), served.features, served.scheme)
 
@@ -161,7 +157,7 @@ def test_training_says_what_the_scheme_loses_and_keeps_it(tiny_recipes, tmp_path
 def test_a_recipe_names_its_dictionaries_its_own_files_too(tiny_recipes, tmp_path):
     (tmp_path / "mine.txt").write_text("night sweats\n", encoding="utf-8")
     recipe = replace(read_recipe(tiny_recipes["extract"]), path=tmp_path / "recipe.toml")
-    scheme = Scheme(DEFAULT, [ADE])
+    scheme = open_scheme(DEFAULT, [ADE])
     every = ("ctcae", "symptoms", "mine.txt")
     for left_out in (None, *every):
         names = tuple(name for name in every if name != left_out)
