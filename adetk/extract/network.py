@@ -15,6 +15,8 @@ TAG_VALUES = 3
 """Outside, first and further piece of a dictionary's entry."""
 FARTHEST = 32
 """Pieces from which on all distances are one."""
+AT_FIRST = 5.0
+"""Logit of no relation before training: nearly all pairs have none."""
 
 
 class TaggerNetwork(EncoderNetwork):
@@ -112,6 +114,8 @@ class PairTagger(TaggerNetwork):
         self.queries = nn.Linear(self.featured_width, n_relations * pair_width)
         self.keys = nn.Linear(self.featured_width, n_relations * pair_width)
         self.head = nn.Linear(pair_width, n_relations)
+        with torch.no_grad():
+            self.head.bias[0] += AT_FIRST
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, tags: Tensor | None = None) -> Tensor:
         """Logits of each pair, rows first; `tags` (n, length, dictionaries) where there are dictionaries."""

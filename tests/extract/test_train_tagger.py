@@ -99,6 +99,21 @@ def test_the_served_tagger_is_the_trained_one(tiny_parts, posts, easy_posts):
     np.testing.assert_allclose(*scores, atol=0.15)
 
 
+def test_the_served_tagger_of_word_pairs_is_the_trained_one(tiny_recipes, easy_posts, tmp_path):
+    recipe = read_recipe(tiny_recipes["extract"])
+    options = {"scheme": "pairs", "dictionaries": ["ctcae", "symptoms"]}
+    training = replace(recipe.training, head_learning_rate=5e-3)
+    scores = train_tagger(replace(recipe, options=options, training=training), tmp_path, tmp_path / "part")
+    served, trained = served_and_trained(tmp_path / "part")
+    ours, theirs = (
+        tagger.mentions([replace(d, mentions=()) for d in easy_posts]) for tagger in (served, trained)
+    )
+    assert scores["int8_relaxed_f1"] == pytest.approx(scores["relaxed_f1"], abs=0.1)
+    assert sum(map(len, ours)) > 60
+    same = [[m.spans for m in a] == [m.spans for m in b] for a, b in zip(ours, theirs, strict=True)]
+    assert np.mean(same) > 0.95
+
+
 def test_the_dictionaries_of_training_are_those_of_serving(tiny_parts, easy_posts):
     served, _ = served_and_trained(tiny_parts.folders["extract"])
     assert [lexicon.name for lexicon in served.features.lexicons] == ["ctcae", "symptoms"]
@@ -142,14 +157,14 @@ def test_training_says_what_the_scheme_loses_and_keeps_it(tiny_recipes, tmp_path
         training=replace(recipe.training, epochs=1, metric=""),
     )
     name_to_kept = {}
-    for name in ("bio", "biohd"):
+    for name in ("bio", "biohd", "pairs"):
         part = tmp_path / name
         with caplog.at_level("INFO"):
             train_tagger(replace(recipe, options={"scheme": name}), tmp_path, part)
         settings = read_manifest(part, "extract").settings
         assert Tagger.load(part, settings).scheme.name == name
         name_to_kept[name] = settings["expressed"]["discontinuous_kept"]
-    assert name_to_kept == {"bio": 0, "biohd": 1}
+    assert name_to_kept == {"bio": 0, "biohd": 1, "pairs": 1}
     assert "scheme bio: of 1 mentions 0 come back from their tags (of 1 discontinuous ones 0" in caplog.text
     assert "scheme biohd: of 1 mentions 1 come back" in caplog.text
 
