@@ -95,13 +95,14 @@ def run(
     workers: WorkerNumber = None, threads: WorkerThreads = None,
 ) -> None:  # fmt: skip
     """Posts in, coded events out: classify, extract, normalize."""
-    from adetk.commands import ask, check_engine, run_options, stream, stream_shards
+    from adetk.commands import ask, check_engine, prior_of, run_options, stream, stream_shards
     from adetk.pipeline import Pipeline
 
     check_engine(
         engine.value, {"--html": html, "--review": review}, {"--workers": workers, "--threads": threads}
     )
-    opener = partial(Pipeline.from_pretrained, bundle, terminology, gate.value, threshold, prior, min_recall)
+    given = bundle, terminology, gate.value, threshold, prior_of(prior), min_recall
+    opener = partial(Pipeline.from_pretrained, *given)
     pipeline = opener()
     ask(pipeline, candidates is not None, review is not None, explain, synonyms)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
@@ -120,10 +121,12 @@ def classify(
     strict: Strict = False,
 ) -> None:  # fmt: skip
     """Say of each post whether it reports an adverse drug event."""
-    from adetk.commands import run_options, stream
+    from adetk.commands import prior_of, run_options, stream
     from adetk.pipeline import Pipeline
 
-    pipeline = Pipeline.from_pretrained(bundle, threshold=threshold, prior=prior, min_recall=min_recall)
+    pipeline = Pipeline.from_pretrained(
+        bundle, threshold=threshold, prior=prior_of(prior), min_recall=min_recall
+    )
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
     _close(stream((source, out), pipeline, "classify", options))
 

@@ -62,8 +62,10 @@ Threshold = Annotated[
     float | None, typer.Option(help="least probability of an ADE post, 0 to 1 [default: the bundle's]")
 ]
 Prior = Annotated[
-    float | None,
-    typer.Option(help="share of ADE posts in the stream, see adetk prior [default: the bundle's]"),
+    str | None,
+    typer.Option(
+        help="share of ADE posts in the stream, or a sheet of shares by drug; see adetk prior [default: the bundle's]"
+    ),
 ]
 MinRecall = Annotated[
     float | None,

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from adetk.cli_options import AsJson, Bundle, IdColumn, InFormat, Input, TextColumn, print_numbers
 
 DRAWS = 200
+ByDrug = Annotated[
+    Path | None, typer.Option(help="also write a sheet (.tsv) of the shares by drug, for run --prior too")
+]
 
 
 def prior(
     source: Input, bundle: Bundle = None, input_format: InFormat = None, id_column: IdColumn = None,
-    text_column: TextColumn = None, as_json: AsJson = False,
+    text_column: TextColumn = None, by_drug: ByDrug = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Estimate the share of ADE posts in a stream from unlabelled posts, for run --prior."""
     import numpy as np
 
     from adetk.classify.calibration import estimate_prior
+    from adetk.classify.drug_priors import estimate_drug_priors, write_drug_priors
     from adetk.document import Document
     from adetk.evaluate.bootstrap import interval_of
     from adetk.io import InputOptions, read_documents
     from adetk.pipeline import Pipeline
 
-    classifier = Pipeline.from_pretrained(bundle).classifier
+    pipeline = Pipeline.from_pretrained(bundle)
+    classifier = pipeline.classifier
     known = classifier.calibration.source_prior
     classifier.calibration = classifier.calibration.at_prior(known)
     options = InputOptions(id_column, text_column, input_format)
@@ -34,5 +42,9 @@ def prior(
     scores = np.array([document.score for document in classifier(posts)])
     share = estimate_prior(scores, known)  # first: it says what is missing where there is no post
     low, high = interval_of(len(posts), lambda weights: estimate_prior(scores, known, weights), DRAWS)
+    if by_drug is not None:
+        ids = [pipeline.drugs.ids(post) for post in posts]
+        found = estimate_drug_priors(scores, known, ids)
+        write_drug_priors(by_drug, found, ids, pipeline.drugs.id_to_name)
     report = {"prior": share, "prior_low": low, "prior_high": high, "n": len(posts)}
     print_numbers(report, as_json)

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from adetk.classify.drug_priors import DrugPriors, read_drug_priors
 from adetk.errors import AdetkError
 from adetk.html import shown
 from adetk.io import STANDARD_STREAM, InputOptions, Location, RunOptions, RunSummary, Step, process
@@ -29,6 +30,25 @@ if TYPE_CHECKING:
 
 Trainer: TypeAlias = "Callable[[Recipe, Path, Path, str | None], dict[str, float]]"
 """Recipe, corpora folder, part folder and terminology to development scores."""
+
+
+def prior_of(given: str | None) -> float | DrugPriors | None:
+    """What `--prior` says: a share, or the shares by drug of a sheet.
+
+    Raises:
+        AdetkError: neither.
+    """
+    if given is None:
+        return None
+    try:
+        return float(given)
+    except ValueError:
+        path = Path(given)
+    if not path.is_file():
+        raise AdetkError(
+            f"prior {given!r}: expected a share such as 0.07, or a sheet that adetk prior --by-drug wrote"
+        )
+    return read_drug_priors(path)
 
 
 def stream(

@@ -21,9 +21,10 @@ from adetk.batches import batched, overlapped
 from adetk.bundle import Manifest, read_manifest
 from adetk.classify.calibration import AS_BUNDLED, Decision
 from adetk.classify.classifier import Classifier
+from adetk.classify.drug_priors import DrugPriors
 from adetk.data import default_bundle_folder
 from adetk.dictionaries import drug_lexicon
-from adetk.document import NO_ADE, Document
+from adetk.document import ADE, NO_ADE, Document
 from adetk.errors import AdetkError
 from adetk.extract.assertion import AssertionFinder
 from adetk.extract.assertion_rules import read_rules
@@ -52,6 +53,7 @@ class Pipeline:
         gate: which posts are tagged: those that the `model` says report an ADE, all (`none`), or those whose
             own label says so (`oracle`, to measure with).
         decision: which threshold the gate takes, and for which share of ADE posts in the stream.
+        drug_priors: shares of ADE posts by drug, at which the gate reads its posts; None = one share for all.
 
     Attributes:
         linking: what is asked of the linker beyond its best candidates; set it before the linker is first needed.
@@ -64,6 +66,7 @@ class Pipeline:
         terminology: str | Path | Terminology = "ctcae",
         gate: str = "model",
         decision: Decision = AS_BUNDLED,
+        drug_priors: DrugPriors | None = None,
     ) -> None:
         if gate not in GATES:
             raise AdetkError(f"gate {gate!r}: unknown; expected one of {', '.join(GATES)}")
@@ -71,6 +74,7 @@ class Pipeline:
         self.manifest = manifest
         self.gate = gate
         self.decision = decision
+        self.drug_priors = drug_priors
         self.linking = LinkOptions()
         self._where = terminology
 
@@ -81,7 +85,7 @@ class Pipeline:
         terminology: str | Path | Terminology = "ctcae",
         gate: str = "model",
         threshold: float | None = None,
-        prior: float | None = None,
+        prior: float | DrugPriors | None = None,
         min_recall: float | None = None,
     ) -> Pipeline:
         """Open a bundle.
@@ -91,15 +95,22 @@ class Pipeline:
             terminology: `ctcae`, a MedDRA folder, or an open terminology.
             gate: see the class.
             threshold: a post with at least this probability is an ADE post; None = the bundle's.
-            prior: share of ADE posts in the stream; None = the one that the bundle's gate was made for.
+            prior: share of ADE posts in the stream, or shares by drug; None = the one that the bundle's gate was
+                made for.
             min_recall: instead of a threshold, the share of ADE posts to keep; see `recall_threshold`.
 
         Raises:
-            AdetkError: no bundle there, or a damaged one; a number that is no share.
+            AdetkError: no bundle there, or a damaged one; a number that is no share; a recall with shares by drug.
         """
         folder = default_bundle_folder() if bundle is None else Path(bundle)
-        decision = Decision(threshold, prior, min_recall)
-        return cls(folder, read_manifest(folder, "bundle"), terminology, gate, decision)
+        by_drug, share = (prior, prior.overall) if isinstance(prior, DrugPriors) else (None, prior)
+        if by_drug is not None and min_recall is not None:
+            raise AdetkError(
+                "min_recall and shares by drug were both given; a recall is promised of posts that are read at one "
+                "share, give one"
+            )
+        decision = Decision(threshold, share, min_recall)
+        return cls(folder, read_manifest(folder, "bundle"), terminology, gate, decision, by_drug)
 
     @cached_property
     def classifier(self) -> Classifier:
@@ -148,6 +159,7 @@ class Pipeline:
                 "runtime": runtime_fingerprint(),
                 "gate": self.gate,
                 **asdict(self.decision),
+                "drug_priors": None if self.drug_priors is None else dict(self.drug_priors.id_to_prior),
                 "terminology": self.terminology.fingerprint if links else None,
                 "linking": asdict(self.linking) if links else None,
             }
@@ -172,7 +184,8 @@ class Pipeline:
     def classify(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Set `label` and `score`; under the gates `none` and `oracle` documents stay as they are."""
         if self.gate == "model":
-            return self.classifier(documents)
+            classified = self.classifier(documents)
+            return classified if self.drug_priors is None else map(self._read_by_drug, classified)
         return (_labelled(d) for d in documents) if self.gate == "oracle" else iter(documents)
 
     def extract(self, documents: Iterable[Document]) -> Iterator[Document]:
@@ -189,6 +202,13 @@ class Pipeline:
     def normalize(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Link the ADE mentions to the terminology."""
         return self.linker(documents)
+
+    def _read_by_drug(self, document: Document) -> Document:
+        if self.drug_priors is None or document.score is None:
+            return document
+        score = self.drug_priors.reread(document.score, self.drugs.ids(document))
+        label = ADE if score >= self.classifier.calibration.threshold else NO_ADE
+        return replace(document, score=score, label=label)
 
     def _found(self, group: Iterable[Document]) -> list[Document]:
         return list(self.extract(self.classify(group)))

@@ -30,7 +30,7 @@ class DrugFinder:
 
     def __init__(self, lexicon: Lexicon, id_to_name: Mapping[str, str]) -> None:
         self._lexicon = lexicon
-        self._id_to_name = id_to_name
+        self.id_to_name = id_to_name
 
     def __call__(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Replace the DRUG mentions of each document, and leave out effects that are none, lazily."""
@@ -53,8 +53,12 @@ class DrugFinder:
             span = cleaned.to_raw(tokens.spans[match.start][0], tokens.spans[match.end - 1][1])
             score = FUZZY_SCORE if match.fuzzy else 1.0
             links = tuple(
-                Link(i, self._id_to_name.get(i, i), score=score, method="synonym" if match.fuzzy else "exact")
+                Link(i, self.id_to_name.get(i, i), score=score, method="synonym" if match.fuzzy else "exact")
                 for i in match.ids
             )
             found.append(Mention((span,), DRUG, score, status="coded", links=links))
         return found
+
+    def ids(self, document: Document) -> frozenset[str]:
+        """The drugs that a post names."""
+        return frozenset(link.concept_id for mention in self.mentions(document) for link in mention.links)

@@ -50,3 +50,33 @@ def test_classify_takes_a_prior_and_a_recall(tiny_bundle, posts, tmp_path):
     both = adetk("classify", posts, "--bundle", tiny_bundle, "--min-recall", "0.5", "--threshold", "0.5")
     assert both.returncode == 1
     assert "give one" in both.stderr
+
+
+def test_shares_by_drug_are_written_and_read(tiny_bundle, posts, tmp_path):
+    sheet = tmp_path / "shares.tsv"
+    done = adetk("prior", posts, "--bundle", tiny_bundle, "--by-drug", sheet, "--json")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("\t") for line in sheet.read_text(encoding="utf-8").splitlines()]
+    assert rows[0] == ["drug_id", "drug", "posts", "prior"]
+    assert [row[:1] + row[2:3] for row in rows[1:2]] == [["all", "8"]]
+    assert rows[2][1:3] == ["Sertraline", "8"]
+    assert float(rows[1][3]) == pytest.approx(json.loads(done.stdout)["prior"], abs=1e-5)
+
+    def scores(prior):
+        out = tmp_path / "out.jsonl"
+        assert adetk("classify", posts, "-o", out, "--bundle", tiny_bundle, "--prior", prior).returncode == 0
+        return [json.loads(line)["score"] for line in out.read_text(encoding="utf-8").splitlines()]
+
+    plain = scores("0.2")
+    text = "drug_id\tprior\nall\t0.2\nSERTRALINE\t0.6\n".replace("SERTRALINE", rows[2][0])
+    sheet.write_text(text, encoding="utf-8")
+    expected = [(6 * p) / (6 * p + 1 - p) for p in plain]  # odds of 1 to 4 become odds of 3 to 2
+    assert scores(sheet) == pytest.approx(expected)
+    refused = adetk("classify", posts, "--bundle", tiny_bundle, "--prior", sheet, "--min-recall", "0.5")
+    assert refused.returncode == 1
+    assert "one share, give one" in " ".join(refused.stderr.split())
+    wrong = adetk("classify", posts, "--bundle", tiny_bundle, "--prior", "often")
+    assert wrong.returncode == 1
+    assert wrong.stderr == (
+        "adetk: prior 'often': expected a share such as 0.07, or a sheet that adetk prior --by-drug wrote\n"
+    )

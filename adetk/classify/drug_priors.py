@@ -1,0 +1,151 @@
+"""Shares of ADE posts by drug, estimated from unlabelled posts of a stream.
+
+Of posts about one drug a third report an effect, of those about another none: what people post about an antacid is not
+what they post about a sleeping pill, and a gate that is not of the stream cannot know. The share of each drug's posts
+is estimated as that of the whole stream is (`estimate_prior`: Saerens et al. 2002), and drawn towards that one by as
+much as `PSEUDO_POSTS` posts weigh. Unlike a single share, shares by drug change the order of posts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from adetk.classify.calibration import PRIOR_TOLERANCE, Floats, estimate_prior
+from adetk.errors import AdetkError
+from adetk.io.sheet import read_sheet, write_sheet
+
+PSEUDO_POSTS = 10.0
+"""Posts at the share of the whole stream that each drug's own ones are counted with; see `scripts/bench_priors.py`."""
+MOST_STEPS = 1000
+ALL, NONE = "all", "none"
+"""In a table, in place of a drug's id: all posts, and those that name no drug."""
+COLUMNS = ("drug_id", "drug", "posts", "prior")
+_LEAST = 1e-6
+Share = TypeVar("Share", float, Floats)
+
+
+@dataclass(frozen=True)
+class DrugPriors:
+    """Shares of ADE posts.
+
+    Attributes:
+        overall: among all posts, and among those about a drug that is not here.
+        id_to_prior: among those about a drug; under `NONE`, among those that name none.
+    """
+
+    overall: float
+    id_to_prior: Mapping[str, float]
+
+    def of(self, ids: Collection[str]) -> float:
+        """The share among posts that name these drugs: the mean of theirs."""
+        priors = [self.id_to_prior.get(i, self.overall) for i in ids or (NONE,)]
+        return sum(priors) / len(priors)
+
+    def reread(self, probability: float, ids: Collection[str]) -> float:
+        """A post's probability of ADE at the share of the drugs that it names.
+
+        Args:
+            probability: at the overall share.
+            ids: of the drugs.
+        """
+        odds = _odds(self.of(ids)) / _odds(self.overall)
+        return probability * odds / (probability * odds + (1 - probability))
+
+
+def estimate_drug_priors(
+    probabilities: Floats, prior: float, ids: Sequence[Collection[str]], pseudo_posts: float = PSEUDO_POSTS
+) -> DrugPriors:
+    """The shares of a stream by drug, from the gate's probabilities on its unlabelled posts.
+
+    A post that names several drugs counts for each in equal parts, and is read at the mean of their shares.
+
+    Args:
+        probabilities: of ADE, shape (n,).
+        prior: the share that they stand for.
+        ids: the drugs that each post names.
+        pseudo_posts: see `PSEUDO_POSTS`.
+
+    Raises:
+        AdetkError: no post.
+    """
+    overall = min(max(estimate_prior(probabilities, prior), _LEAST), 1 - _LEAST)
+    drugs = sorted({i for named in ids for i in named or (NONE,)})
+    row_of = {drug: row for row, drug in enumerate(drugs)}
+    numbers = np.array([max(1, len(named)) for named in ids])
+    posts = np.repeat(np.arange(len(ids)), numbers)
+    rows = np.array([row_of[i] for named in ids for i in named or (NONE,)])
+    parts = 1 / numbers[posts]
+    of_drug = np.bincount(rows, parts, len(drugs)) + pseudo_posts
+    odds = _odds(np.clip(probabilities, _LEAST, 1 - _LEAST)) / _odds(prior)
+    priors = np.full(len(drugs), overall)
+    for _ in range(MOST_STEPS):
+        before = priors
+        of_post = np.bincount(posts, parts * priors[rows], len(ids)).astype(np.float64)
+        at_own = odds * _odds(of_post)
+        expected = (at_own / (1 + at_own))[posts] * parts
+        priors = (np.bincount(rows, expected, len(drugs)) + pseudo_posts * overall) / of_drug
+        priors = np.clip(priors, _LEAST, 1 - _LEAST)
+        if np.abs(priors - before).max() < PRIOR_TOLERANCE:
+            break
+    return DrugPriors(overall, dict(zip(drugs, priors.tolist(), strict=True)))
+
+
+def write_drug_priors(
+    path: Path, priors: DrugPriors, ids: Sequence[Collection[str]], id_to_name: Mapping[str, str]
+) -> None:
+    """Write a table, the drugs with most posts first.
+
+    Args:
+        path: tab-separated; see `COLUMNS`.
+        priors: what was estimated.
+        ids: the drugs that each post names.
+        id_to_name: names for people.
+
+    Raises:
+        AdetkError: it cannot be written.
+    """
+    id_to_posts = dict.fromkeys(priors.id_to_prior, 0)
+    for named in ids:
+        for i in named or (NONE,):
+            id_to_posts[i] += 1
+
+    def rows() -> Iterator[dict[str, str]]:
+        yield dict(zip(COLUMNS, (ALL, "", str(len(ids)), f"{priors.overall:.6f}"), strict=True))
+        for i, posts in sorted(id_to_posts.items(), key=lambda item: (-item[1], item[0])):
+            cells = (i, id_to_name.get(i, ""), str(posts), f"{priors.id_to_prior[i]:.6f}")
+            yield dict(zip(COLUMNS, cells, strict=True))
+
+    write_sheet(path, COLUMNS, rows())
+
+
+def read_drug_priors(path: Path) -> DrugPriors:
+    """Read a table that `write_drug_priors` wrote, or one like it.
+
+    Raises:
+        AdetkError: no such table, a number that is no share, or no row `all`.
+    """
+    id_to_prior: dict[str, float] = {}
+    for number, row in read_sheet(path, ("drug_id", "prior")):
+        try:
+            prior = float(row["prior"])
+        except ValueError:
+            prior = -1.0
+        if not 0 < prior < 1:
+            raise AdetkError(
+                f"{path}: row {number} has the prior {row['prior']!r}; expected a share, above 0 and below 1"
+            )
+        id_to_prior[row["drug_id"]] = prior
+    if ALL not in id_to_prior:
+        raise AdetkError(
+            f"{path}: no row with the drug_id {ALL!r}; expected one, with the share among all posts"
+        )
+    return DrugPriors(id_to_prior.pop(ALL), id_to_prior)
+
+
+def _odds(share: Share) -> Share:
+    return share / (1 - share)
