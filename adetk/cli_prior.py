@@ -21,8 +21,6 @@ def prior(
     text_column: TextColumn = None, by_drug: ByDrug = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Estimate the share of ADE posts in a stream from unlabelled posts, for run --prior."""
-    import numpy as np
-
     from adetk.classify.calibration import estimate_prior
     from adetk.classify.drug_priors import estimate_drug_priors, write_drug_priors
     from adetk.document import Document
@@ -30,21 +28,17 @@ def prior(
     from adetk.io import InputOptions, read_documents
     from adetk.pipeline import Pipeline
 
-    pipeline = Pipeline.from_pretrained(bundle)
-    classifier = pipeline.classifier
-    known = classifier.calibration.source_prior
-    classifier.calibration = classifier.calibration.at_prior(known)
     options = InputOptions(id_column, text_column, input_format)
     rows = list(read_documents("-" if source == "-" else Path(source), options))
     posts = [row for row in rows if isinstance(row, Document)]
     if len(posts) < len(rows):
         print(f"{len(rows) - len(posts)} bad rows left out", file=sys.stderr)
-    scores = np.array([document.score for document in classifier(posts)])
+    pipeline = Pipeline.from_pretrained(bundle)
+    stream = pipeline.stream(posts)
+    scores, known, ids = stream
     share = estimate_prior(scores, known)  # first: it says what is missing where there is no post
     low, high = interval_of(len(posts), lambda weights: estimate_prior(scores, known, weights), DRAWS)
     if by_drug is not None:
-        ids = [pipeline.drugs.ids(post) for post in posts]
-        found = estimate_drug_priors(scores, known, ids)
-        write_drug_priors(by_drug, found, ids, pipeline.drugs.id_to_name)
+        write_drug_priors(by_drug, estimate_drug_priors(stream), ids, pipeline.drugs.id_to_name)
     report = {"prior": share, "prior_low": low, "prior_high": high, "n": len(posts)}
     print_numbers(report, as_json)

@@ -10,7 +10,7 @@ Every step is lazy and keeps the order of its input.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import cached_property, partial
@@ -21,7 +21,7 @@ from adetk.batches import batched, overlapped
 from adetk.bundle import Manifest, read_manifest
 from adetk.classify.calibration import AS_BUNDLED, Decision
 from adetk.classify.classifier import Classifier
-from adetk.classify.drug_priors import DrugPriors
+from adetk.classify.drug_priors import DrugPriors, Stream
 from adetk.data import default_bundle_folder
 from adetk.dictionaries import drug_lexicon
 from adetk.document import ADE, NO_ADE, Document
@@ -185,7 +185,10 @@ class Pipeline:
         """Set `label` and `score`; under the gates `none` and `oracle` documents stay as they are."""
         if self.gate == "model":
             classified = self.classifier(documents)
-            return classified if self.drug_priors is None else map(self._read_by_drug, classified)
+            if self.drug_priors is None:
+                return classified
+            threshold, read = self.classifier.calibration.threshold, self.drug_priors.read
+            return (read(document, self.drugs.ids(document), threshold) for document in classified)
         return (_labelled(d) for d in documents) if self.gate == "oracle" else iter(documents)
 
     def extract(self, documents: Iterable[Document]) -> Iterator[Document]:
@@ -203,12 +206,12 @@ class Pipeline:
         """Link the ADE mentions to the terminology."""
         return self.linker(documents)
 
-    def _read_by_drug(self, document: Document) -> Document:
-        if self.drug_priors is None or document.score is None:
-            return document
-        score = self.drug_priors.reread(document.score, self.drugs.ids(document))
-        label = ADE if score >= self.classifier.calibration.threshold else NO_ADE
-        return replace(document, score=score, label=label)
+    def stream(self, documents: Sequence[Document]) -> Stream:
+        """A stream's posts as its shares of ADE posts are estimated from them, whatever was decided of the gate."""
+        calibration = self.classifier.calibration
+        at_source = calibration.at_prior(calibration.source_prior)
+        scores = at_source.probabilities(self.classifier.logits(documents))
+        return Stream(scores, calibration.source_prior, [self.drugs.ids(document) for document in documents])
 
     def _found(self, group: Iterable[Document]) -> list[Document]:
         return list(self.extract(self.classify(group)))

@@ -9,13 +9,14 @@ much as `PSEUDO_POSTS` posts weigh. Unlike a single share, shares by drug change
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from adetk.classify.calibration import PRIOR_TOLERANCE, Floats, estimate_prior
+from adetk.document import ADE, NO_ADE, Document
 from adetk.errors import AdetkError
 from adetk.io.sheet import read_sheet, write_sheet
 
@@ -56,23 +57,45 @@ class DrugPriors:
         odds = _odds(self.of(ids)) / _odds(self.overall)
         return probability * odds / (probability * odds + (1 - probability))
 
+    def read(self, document: Document, ids: Collection[str], threshold: float) -> Document:
+        """A post that a gate read at the overall share, with the score and the label that its drugs give it.
 
-def estimate_drug_priors(
-    probabilities: Floats, prior: float, ids: Sequence[Collection[str]], pseudo_posts: float = PSEUDO_POSTS
-) -> DrugPriors:
-    """The shares of a stream by drug, from the gate's probabilities on its unlabelled posts.
+        Args:
+            document: with a score.
+            ids: the drugs that it names.
+            threshold: a post with at least this probability is an ADE post.
+        """
+        score = self.reread(document.score or 0.0, ids)
+        return replace(document, score=score, label=ADE if score >= threshold else NO_ADE)
+
+
+class Stream(NamedTuple):
+    """Unlabelled posts as shares are estimated from them.
+
+    Attributes:
+        probabilities: of ADE, shape (n,).
+        prior: the share that they stand for.
+        ids: the drugs that each post names.
+    """
+
+    probabilities: Floats
+    prior: float
+    ids: Sequence[Collection[str]]
+
+
+def estimate_drug_priors(stream: Stream, pseudo_posts: float = PSEUDO_POSTS) -> DrugPriors:
+    """The shares of a stream by drug.
 
     A post that names several drugs counts for each in equal parts, and is read at the mean of their shares.
 
     Args:
-        probabilities: of ADE, shape (n,).
-        prior: the share that they stand for.
-        ids: the drugs that each post names.
+        stream: some thousands of posts.
         pseudo_posts: see `PSEUDO_POSTS`.
 
     Raises:
         AdetkError: no post.
     """
+    probabilities, prior, ids = stream
     overall = min(max(estimate_prior(probabilities, prior), _LEAST), 1 - _LEAST)
     drugs = sorted({i for named in ids for i in named or (NONE,)})
     row_of = {drug: row for row, drug in enumerate(drugs)}

@@ -6,6 +6,7 @@ from adetk.classify.drug_priors import (
     NONE,
     PSEUDO_POSTS,
     DrugPriors,
+    Stream,
     estimate_drug_priors,
     read_drug_priors,
     write_drug_priors,
@@ -41,7 +42,7 @@ def test_shares_are_found_without_a_label_and_make_the_order_better():
 
     truth = {"often": 0.4, "seldom": 0.02, "never": 0.0, "": 0.05}
     probabilities, ids, labels = stream(truth, 600)
-    found = estimate_drug_priors(probabilities, 0.1, ids)
+    found = estimate_drug_priors(Stream(probabilities, 0.1, ids))
     assert found.overall == pytest.approx(estimate_prior(probabilities, 0.1))
     shares = [found.of({name} if name else ()) for name in truth]
     assert shares == pytest.approx(labels.reshape(4, 600).mean(axis=1), abs=0.05)
@@ -53,12 +54,12 @@ def test_shares_are_found_without_a_label_and_make_the_order_better():
 def test_few_posts_say_little_and_no_drug_more_than_another_nothing():
     probabilities, ids, _ = stream({"a": 0.1, "b": 0.1}, 2000)
     rare = [*ids, {"rare"}]
-    found = estimate_drug_priors(np.append(probabilities, 1 - 1e-9), 0.1, rare)
+    found = estimate_drug_priors(Stream(np.append(probabilities, 1 - 1e-9), 0.1, rare))
     assert found.of({"rare"}) == pytest.approx(
         (1 + PSEUDO_POSTS * found.overall) / (1 + PSEUDO_POSTS), abs=0.02
     )
     assert [found.of({name}) for name in "ab"] == pytest.approx([0.1, 0.1], abs=0.03)
-    assert estimate_drug_priors(probabilities, 0.1, ids, pseudo_posts=1e9).of({"a"}) == pytest.approx(
+    assert estimate_drug_priors(Stream(probabilities, 0.1, ids), pseudo_posts=1e9).of({"a"}) == pytest.approx(
         found.overall, abs=1e-3
     )
 
@@ -66,13 +67,13 @@ def test_few_posts_say_little_and_no_drug_more_than_another_nothing():
 def test_a_post_of_two_drugs_counts_for_each_by_half():
     probabilities = np.array([0.9, 0.9, 0.9, 0.001, 0.001, 0.001])
     both = [{"a", "b"}] * 3 + [{"b", "a"}] * 3
-    found = estimate_drug_priors(probabilities, 0.1, both, pseudo_posts=1e-9)
+    found = estimate_drug_priors(Stream(probabilities, 0.1, both), pseudo_posts=1e-9)
     assert found.id_to_prior["a"] == found.id_to_prior["b"] == pytest.approx(found.overall, abs=1e-3)
 
 
 def test_nothing_to_estimate_from():
     with pytest.raises(AdetkError, match="0 posts to estimate a share from"):
-        estimate_drug_priors(np.array([]), 0.1, [])
+        estimate_drug_priors(Stream(np.array([]), 0.1, []))
 
 
 def test_a_table_comes_back_and_its_most_frequent_drug_leads(tmp_path):
