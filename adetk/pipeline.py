@@ -24,7 +24,7 @@ from adetk.classify.classifier import Classifier
 from adetk.classify.drug_priors import DrugPriors, Stream
 from adetk.data import default_bundle_folder
 from adetk.dictionaries import drug_lexicon
-from adetk.document import ADE, NO_ADE, Document
+from adetk.document import NO_ADE, Document
 from adetk.errors import AdetkError
 from adetk.extract.assertion import AssertionFinder
 from adetk.extract.assertion_rules import read_rules

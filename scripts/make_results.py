@@ -16,6 +16,7 @@ from typing import Any
 
 from gate_tables import curve_table, figure, gates_tables, markdown
 from link_tables import links_tables
+from prior_table import priors_tables
 from span_tables import spans_tables
 from speed_table import speed_tables
 
@@ -255,6 +256,7 @@ NAME_TO_TABLES: Mapping[str, Callable[[Report], list[str]]] = {
     "leaks": leaks_table,
     "gates": gates_tables,
     "curve": curve_table,
+    "priors": priors_tables,
     "spans": spans_tables,
     "links": links_tables,
     "bench_serving": bench_table,
