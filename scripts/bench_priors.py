@@ -2,10 +2,10 @@
 
     python scripts/bench_priors.py --corpora CORPORA [--bundles BUNDLES]
 
-Shares are estimated from the unlabelled tweets of smm4h2022's test split, by each gate itself; valid is scored and
-logged. How much a drug's own posts count (`PSEUDO_POSTS`) was chosen by the default bundle on the training split, whose
-labels it did not learn: these rows are there too, each with shares from that split's own posts. Writes
-results/priors.json.
+smm4h2022's valid is scored and logged. Shares are estimated by each gate itself, from the unlabelled tweets of the test
+split and, by the default bundle, which did not learn from them, from the training split's without their labels: the
+first are of another year, the second of the same. How much a drug's own posts count (`PSEUDO_POSTS`) was chosen by the
+default bundle on the training split; these rows are there too. Writes results/priors.json.
 """
 
 from __future__ import annotations
@@ -52,44 +52,49 @@ def main() -> int:
         f"recipe {name}": options.bundles / name for name in RECIPES if (options.bundles / name).is_dir()
     }
     try:
-        train, valid, unlabelled = (
-            read_corpus(CORPUS, split, options.corpora) for split in ("train", "valid", "test")
+        train, valid, test = (
+            read_corpus(CORPUS, name, options.corpora) for name in ("train", "valid", "test")
         )
-        found = {
-            name: report_of(name, bundle, valid, unlabelled, options.log)
-            for name, bundle in name_to_bundle.items()
-        }
+        found = {}
+        for name, bundle in name_to_bundle.items():
+            name_to_posts = {"test": test, "train": train} if bundle is None else {"test": test}
+            found[name] = report_of(name, bundle, valid, name_to_posts, options.log)
         tried = tries(None, train)
     except AdetkError as error:
         print(f"bench_priors: {error}", file=sys.stderr)
         return 1
-    report = {"corpus": CORPUS, "unlabelled": len(unlabelled), "gates": found, "chosen_on_train": tried}
+    report = {"corpus": CORPUS, "gates": found, "chosen_on_train": tried}
     write_report(report, shown_command("bench_priors"), options.out)
     return 0
 
 
 def report_of(
-    name: str, bundle: Path | None, gold: Sequence[Document], unlabelled: Sequence[Document], log: Path
+    name: str,
+    bundle: Path | None,
+    gold: Sequence[Document],
+    name_to_posts: Mapping[str, Sequence[Document]],
+    log: Path,
 ) -> Report:
-    """A gate's figures at its bundle's share, at the stream's, and at those of the drugs, each logged."""
-    estimated = estimate_drug_priors(Pipeline.from_pretrained(bundle).stream(bare(unlabelled)))
-    priors: dict[str, float | DrugPriors | None] = {
-        "bundle's share": None,
-        "stream's share": estimated.overall,
-        "shares by drug": estimated,
+    """A gate's figures at its bundle's share, and at each stream's, overall and by drug, each logged."""
+    system_to_prior: dict[str, float | DrugPriors | None] = {"bundle's share": None}
+    streams: Report = {}
+    for stream, posts in name_to_posts.items():
+        priors = estimate_drug_priors(Pipeline.from_pretrained(bundle).stream(bare(posts)))
+        system_to_prior |= {f"share of {stream}": priors.overall, f"shares by drug, {stream}": priors}
+        streams[stream] = {
+            "posts": len(posts),
+            "prior": priors.overall,
+            "drugs": len(priors.id_to_prior),
+        }
+    answers = {
+        system: list(Pipeline.from_pretrained(bundle, prior=prior).classify(bare(gold)))
+        for system, prior in system_to_prior.items()
     }
-    report: Report = {"stream_prior": estimated.overall, "drugs": len(estimated.id_to_prior)}
-    report |= compared(
-        gold,
-        {
-            system: list(Pipeline.from_pretrained(bundle, prior=prior).classify(bare(gold)))
-            for system, prior in priors.items()
-        },
-    )
-    for system in priors:
+    systems = compared(gold, answers)
+    for system, figures in systems.items():
         settings = {"task": "classify", "corpus": CORPUS, "split": "valid", "system": f"{name}, {system}"}
-        log_scoring(log, settings, report[system])
-    return report
+        log_scoring(log, settings, figures)
+    return {"streams": streams, "systems": systems}
 
 
 def tries(bundle: Path | None, gold: Sequence[Document]) -> Report:

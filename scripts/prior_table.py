@@ -13,10 +13,12 @@ HEADINGS = ("gate, scored on", "read at", "F1", "more", "average precision", "mo
 
 def priors_tables(report: Report) -> list[str]:
     """What the shares of a stream are worth."""
+    streams = next(iter(report["gates"].values()))["streams"]
+    seen = " and ".join(f"{stream['posts']} of {name}" for name, stream in streams.items())
     title = (
-        f"**Gates at the shares of a stream** (valid: estimated from {report['unlabelled']} unlabelled tweets of "
-        "the test split; train: from its own posts, without their labels, by how many posts at the stream's share "
-        f"are counted with each drug's own; {report['date']}, `{report['command']}`)"
+        f"**Gates at the shares of a stream** (valid: estimated from unlabelled tweets, {seen}; train: from its own, "
+        "without their labels, by how many posts at the stream's share are counted with each drug's; "
+        f"{report['date']}, `{report['command']}`)"
     )
     return [f"{title}\n\n" + markdown(HEADINGS, list(prior_rows(report)))]
 
@@ -24,10 +26,8 @@ def priors_tables(report: Report) -> list[str]:
 def prior_rows(report: Report) -> Iterator[Sequence[str]]:
     """A row for each gate and share, under `HEADINGS`."""
     for name, gate in report["gates"].items():
-        systems = {system: at for system, at in gate.items() if isinstance(at, Mapping)}
-        yield from _rows(f"{name}, valid", systems)
-    for name in list(report["gates"])[:1]:
-        yield from _rows(f"{name}, train", report["chosen_on_train"])
+        yield from _rows(f"{name}, valid", gate["systems"])
+    yield from _rows(f"{next(iter(report['gates']))}, train", report["chosen_on_train"])
 
 
 def _rows(place: str, systems: Mapping[str, Report]) -> Iterator[Sequence[str]]:

@@ -39,22 +39,25 @@ def test_a_gate_is_scored_at_each_share_and_logged(called, easy_posts, tmp_path)
     assert sorted(seen) == ["test", "train", "valid"]
     report = json.loads((tmp_path / "priors.json").read_text(encoding="utf-8"))
     (gate,) = report["gates"].values()
-    assert gate["stream_prior"] == pytest.approx(
-        sum(p.label == "ADE" for p in easy_posts) / len(easy_posts), abs=0.15
-    )
-    plain, overall, by_drug = (gate[k] for k in ("bundle's share", "stream's share", "shares by drug"))
+    assert {stream["posts"] for stream in gate["streams"].values()} == {len(easy_posts)}
+    share = sum(p.label == "ADE" for p in easy_posts) / len(easy_posts)
+    assert gate["streams"]["test"]["prior"] == pytest.approx(share, abs=0.15)
+    assert gate["streams"]["test"] == gate["streams"]["train"]  # the same posts here
+    systems = gate["systems"]
+    plain, overall, by_drug, *of_train = systems.values()
+    assert of_train == [overall, by_drug]
     assert overall["average_precision"] == pytest.approx(plain["average_precision"])  # the order stays
     assert by_drug["n"] == len(easy_posts)
     assert by_drug["f1_difference"] == pytest.approx(by_drug["f1"] - plain["f1"])
     tried = report["chosen_on_train"]
     assert list(tried) == ["stream's share", "3 posts", "10 posts", "30 posts", "100 posts", "300 posts"]
-    assert tried["10 posts"]["f1"] == pytest.approx(by_drug["f1"])  # the same posts here
+    assert tried["10 posts"]["f1"] == pytest.approx(by_drug["f1"])  # once more
     logged = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert [line["system"] for line in logged] == [f"default bundle, {system}" for system in list(gate)[2:]]
+    assert [line["system"] for line in logged] == [f"default bundle, {system}" for system in systems]
     assert {line["split"] for line in logged} == {"valid"}
 
     (table,) = priors_tables(report)
-    assert table.count("| default bundle, valid |") == 3
+    assert table.count("| default bundle, valid |") == 5
     assert table.count("| default bundle, train |") == 6
     assert f"{by_drug['f1']:.3f} [" in table
 
