@@ -3,8 +3,8 @@
     python scripts/bench_priors.py --corpora CORPORA [--bundles BUNDLES]
 
 smm4h2022's valid is scored and logged. Shares are estimated by each gate itself, from the unlabelled tweets of the test
-split and, by the default bundle, which did not learn from them, from the training split's without their labels: the
-first are of another year, the second of the same. How much a drug's own posts count (`PSEUDO_POSTS`) was chosen by the
+split and, by the default bundle, which did not learn from them, from the training split's without their labels: these
+are of valid's own stream, the first need not be. How much a drug's own posts count (`PSEUDO_POSTS`) was chosen by the
 default bundle on the training split; these rows are there too. Writes results/priors.json.
 """
 
