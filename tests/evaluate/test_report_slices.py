@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from reported_documents import to_pt
 
 from adetk.document import Document, Link, Mention
 from adetk.evaluate.report import (
@@ -9,13 +10,6 @@ from adetk.evaluate.report import (
     report_normalize_slices,
 )
 from adetk.evaluate.slices import SLICES
-
-CODE_TO_PT = {"L1": "P1", "L1b": "P1", "L2": "P2", "L3": "P3"}
-
-
-def to_pt(code):
-    return CODE_TO_PT.get(code, "")
-
 
 TRAIN = [
     Document("t1", "sore throat today", mentions=(Mention(((0, 11),), gold=(frozenset({"L1"}),)),)),
