@@ -1,6 +1,7 @@
 import io
 
 import pytest
+from killable_run import CONTENT
 
 
 @pytest.fixture
@@ -19,3 +20,9 @@ def stdin(monkeypatch):
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
 
     return feed
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "posts.tsv").write_text(CONTENT, encoding="utf-8")
+    return tmp_path

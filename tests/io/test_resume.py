@@ -1,97 +1,19 @@
-import io
-import itertools
 import json
 import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from killable_run import BAD, CONTENT, GOOD, Killed, files, run, step
 
-from adetk.document import Mention
 from adetk.errors import AdetkError
-from adetk.io import InputOptions, RunOptions, process, read_documents
+from adetk.io import InputOptions, RunOptions, process
 
 FORMATS = ["jsonl", "tsv", "csv", "jsonl.gz"]
-CONTENT = (
-    "id\tlang\ttext\n"
-    + '1\ten\tbad rash\n2\ten\t\n3\tde\tzorvex and\u2028hives, "really"\nbroken\n4\ten\tfine 😀\n'
-    + "5\ten\tfoggy\n6\ten\t \n7\tfr\tnumb hands\n8\ten\tbad rash\n9\ten\tok\nbroken too\n"
-)
-GOOD, BAD = 7, 4
-
-
-class Killed(BaseException):
-    """Stands for whatever ends a process."""
-
-
-def step(documents, batch=1, stop_after=None):
-    """Marks words; takes a batch before it gives one, as the models do."""
-    stream = iter(documents)
-    n_given = 0
-    while chunk := list(itertools.islice(stream, batch)):
-        for document in chunk:
-            if n_given == stop_after:
-                raise Killed
-            n_given += 1
-            ends = [n for n, character in enumerate(document.text) if character == " "]
-            mentions = tuple(Mention(((0, end),), score=1 / (end + 1)) for end in ends)
-            yield replace(document, label="ADE", mentions=mentions)
-
-
-def last_twice(documents):
-    *others, last = documents
-    yield from [*others, last, last]
-
-
-def run(folder, name, stop_after=None, batch=1, **options):
-    options.setdefault("errors", folder / "errors.jsonl")
-    options.setdefault("flush_every", 1)
-    return process(
-        folder / "posts.tsv",
-        folder / name,
-        lambda documents: step(documents, batch, stop_after),
-        RunOptions(**options),
-    )
-
-
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "posts.tsv").write_text(CONTENT, encoding="utf-8")
-    return tmp_path
-
-
-def files(folder):
-    return sorted(path.name for path in folder.iterdir())
-
-
-def test_a_run_counts_and_leaves_two_files(folder):
-    seen = []
-    summary = run(folder, "out.jsonl", progress=seen.append)
-    assert (summary.read, summary.written, summary.bad) == (GOOD + BAD, GOOD, BAD)
-    assert summary.seconds > 0
-    assert seen == list(range(1, GOOD + 1))
-    assert files(folder) == ["errors.jsonl", "out.jsonl", "posts.tsv"]
-    assert [document.id for document in read_documents(folder / "out.jsonl")] == [
-        "1",
-        "3",
-        "4",
-        "5",
-        "7",
-        "8",
-        "9",
-    ]
-    errors = [json.loads(line) for line in (folder / "errors.jsonl").read_text().splitlines()]
-    assert [(error["line"], error["raw"]) for error in errors] == [
-        (3, "2\ten\t"),
-        (5, "broken"),
-        (8, "6\ten\t "),
-        (12, "broken too"),
-    ]
 
 
 @given(
@@ -268,47 +190,9 @@ def test_damaged_state_or_partial_is_refused(folder):
         run(folder, "out.jsonl", resume=True)
 
 
-def test_strict_stops_at_the_first_bad_row(folder):
-    with pytest.raises(AdetkError, match=r"posts.tsv:3: empty text; correct it or leave out --strict"):
-        run(folder, "out.jsonl", strict=True)
-    assert not (folder / "out.jsonl").exists()
-
-
-def test_unwritable_output_is_found_before_any_work(folder):
-    def never(documents):
-        raise AssertionError("the step was called")
-
-    with pytest.raises(AdetkError, match="cannot be written"):
-        process(folder / "posts.tsv", folder / "missing" / "out.jsonl", never)
-    options = RunOptions(errors=folder / "missing" / "errors.jsonl")
-    with pytest.raises(AdetkError, match="cannot be written"):
-        process(folder / "posts.tsv", folder / "out.jsonl", never, options)
-    assert files(folder) == ["posts.tsv"]
-
-
-def test_input_output_and_errors_are_three_files(folder):
-    posts, out = folder / "posts.tsv", folder / "out.tsv"
-    with pytest.raises(AdetkError, match="is both input and output"):
-        process(posts, posts, step)
-    with pytest.raises(AdetkError, match="is both input and errors file"):
-        process(posts, out, step, RunOptions(errors=posts))
-    with pytest.raises(AdetkError, match="is both output and errors file"):
-        process(posts, out, step, RunOptions(errors=out))
-    assert posts.read_text(encoding="utf-8") == CONTENT
-
-
 def test_resume_needs_a_file(folder):
     with pytest.raises(AdetkError, match="standard output cannot be resumed"):
         process(folder / "posts.tsv", "-", step, RunOptions(resume=True))
-
-
-def test_a_step_that_loses_or_reorders_posts_is_refused(folder):
-    with pytest.raises(AdetkError, match="gave nothing for post '9'; expected one document"):
-        process(folder / "posts.tsv", folder / "out.tsv", lambda d: iter(list(d)[:-1]))
-    with pytest.raises(AdetkError, match="gave post '9'; expected '1': keep the order"):
-        process(folder / "posts.tsv", folder / "out.tsv", lambda d: iter(list(d)[::-1]))
-    with pytest.raises(AdetkError, match="gave post '9'; expected None"):
-        process(folder / "posts.tsv", folder / "out.tsv", last_twice)
 
 
 ENDLESS = """
@@ -349,11 +233,3 @@ def test_a_signalled_process_can_be_resumed(tmp_path, how, n_at_least):
     subprocess.run([*arguments, "go"], check=True, capture_output=True, timeout=30)
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert files(tmp_path) == ["out.csv", "posts.txt", "whole.csv"]
-
-
-def test_standard_streams(monkeypatch, capfdbinary):
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"bad rash\n\nfine\n")))
-    summary = process("-", "-", step)
-    assert (summary.read, summary.written, summary.bad) == (3, 2, 1)
-    lines = capfdbinary.readouterr().out.splitlines()
-    assert [json.loads(line)["id"] for line in lines] == ["1", "3"]

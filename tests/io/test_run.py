@@ -1,0 +1,84 @@
+import io
+import json
+
+import pytest
+from killable_run import BAD, CONTENT, GOOD, files, run, step
+
+from adetk.errors import AdetkError
+from adetk.io import RunOptions, process, read_documents
+
+
+def test_a_run_counts_and_leaves_two_files(folder):
+    seen = []
+    summary = run(folder, "out.jsonl", progress=seen.append)
+    assert (summary.read, summary.written, summary.bad) == (GOOD + BAD, GOOD, BAD)
+    assert summary.seconds > 0
+    assert seen == list(range(1, GOOD + 1))
+    assert files(folder) == ["errors.jsonl", "out.jsonl", "posts.tsv"]
+    assert [document.id for document in read_documents(folder / "out.jsonl")] == [
+        "1",
+        "3",
+        "4",
+        "5",
+        "7",
+        "8",
+        "9",
+    ]
+    errors = [json.loads(line) for line in (folder / "errors.jsonl").read_text().splitlines()]
+    assert [(error["line"], error["raw"]) for error in errors] == [
+        (3, "2\ten\t"),
+        (5, "broken"),
+        (8, "6\ten\t "),
+        (12, "broken too"),
+    ]
+
+
+def test_strict_stops_at_the_first_bad_row(folder):
+    with pytest.raises(AdetkError, match=r"posts.tsv:3: empty text; correct it or leave out --strict"):
+        run(folder, "out.jsonl", strict=True)
+    assert not (folder / "out.jsonl").exists()
+
+
+def test_unwritable_output_is_found_before_any_work(folder):
+    def never(documents):
+        raise AssertionError("the step was called")
+
+    with pytest.raises(AdetkError, match="cannot be written"):
+        process(folder / "posts.tsv", folder / "missing" / "out.jsonl", never)
+    options = RunOptions(errors=folder / "missing" / "errors.jsonl")
+    with pytest.raises(AdetkError, match="cannot be written"):
+        process(folder / "posts.tsv", folder / "out.jsonl", never, options)
+    assert files(folder) == ["posts.tsv"]
+
+
+def test_input_output_and_errors_are_three_files(folder):
+    posts, out = folder / "posts.tsv", folder / "out.tsv"
+    with pytest.raises(AdetkError, match="is both input and output"):
+        process(posts, posts, step)
+    with pytest.raises(AdetkError, match="is both input and errors file"):
+        process(posts, out, step, RunOptions(errors=posts))
+    with pytest.raises(AdetkError, match="is both output and errors file"):
+        process(posts, out, step, RunOptions(errors=out))
+    assert posts.read_text(encoding="utf-8") == CONTENT
+
+
+def last_twice(documents):
+    *others, last = documents
+    yield from [*others, last, last]
+
+
+def test_a_step_that_loses_or_reorders_posts_is_refused(folder):
+    with pytest.raises(AdetkError, match="gave nothing for post '9'; expected one document"):
+        process(folder / "posts.tsv", folder / "out.tsv", lambda d: iter(list(d)[:-1]))
+    with pytest.raises(AdetkError, match="gave post '9'; expected '1': keep the order"):
+        process(folder / "posts.tsv", folder / "out.tsv", lambda d: iter(list(d)[::-1]))
+    with pytest.raises(AdetkError, match="gave post '9'; expected None"):
+        process(folder / "posts.tsv", folder / "out.tsv", last_twice)
+
+
+def test_standard_streams(monkeypatch, capfdbinary):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"bad rash\n\nfine\n")))
+    summary = process("-", "-", step)
+    assert (summary.read, summary.written, summary.bad) == (3, 2, 1)
+    lines = capfdbinary.readouterr().out.splitlines()
+    assert [json.loads(line)["id"] for line in lines] == ["1", "3"]
