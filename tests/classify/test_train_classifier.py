@@ -8,21 +8,16 @@ pytest.importorskip("torch", reason="training is not installed")
 pytest.importorskip("sklearn", reason="training is not installed")
 
 import torch
+from six_posts import DOCUMENTS, SIX, SPANS
 
 from adetk.bundle import read_manifest
 from adetk.classify.calibration import Calibration
 from adetk.classify.classifier import Classifier
-from adetk.classify.fitting import calibrate, fit_cascade
 from adetk.classify.losses import ClassificationLoss, LossConfig, WithSpans
 from adetk.classify.network import PostClassifier, open_network
 from adetk.classify.options import ClassifyOptions, read_options
-from adetk.classify.train import (
-    _rows,
-    _warn_of_collapse,
-    oversampled,
-    train_classifier,
-)
-from adetk.document import ADE, NO_ADE, Document, Mention
+from adetk.classify.train import _rows, _warn_of_collapse, train_classifier
+from adetk.document import ADE, NO_ADE, Mention
 from adetk.encoder import Tokenizer, pad
 from adetk.errors import AdetkError
 from adetk.networks import TorchNetwork, empty_encoder, load_pretrained, load_weights
@@ -32,16 +27,6 @@ from adetk.training import prepare_encoder, train
 REPOSITORY = Path(__file__).parents[2]
 _INT8 = 0.15
 """How far int8 may move a probability of a network of 32 numbers; larger ones move less."""
-
-SIX = [
-    ("zoloft made me so sick", ADE),
-    ("zoloft refill tomorrow", NO_ADE),
-    ("ambien and i slept through work", ADE),
-    ("is ambien any good for sleep", NO_ADE),
-    ("my hands shake since the new dose", ADE),
-    ("new dose of coffee for my hands", NO_ADE),
-]
-SPANS = ClassifyOptions(span_weight=1.0)
 _EFFECTS = {
     "zoloft made me so sick": "sick",
     "ambien and i slept through work": "slept through work",
@@ -53,7 +38,6 @@ LOSSES = [
     LossConfig("ldam", reweight="deferred", beta=0.9),
     LossConfig("mm_ldam", scale=26.0),
 ]
-DOCUMENTS = [Document(str(i), text, label) for i, (text, label) in enumerate(SIX)]
 
 
 @pytest.mark.parametrize("encoder", ["tiny_encoder", "tiny_roberta"])
@@ -68,53 +52,6 @@ def test_six_posts_are_learnt_by_heart(request, encoder, loss, tmp_path):
     found = list(Classifier(tokenizer, TorchNetwork(network), Calibration())(DOCUMENTS))
     assert [d.label for d in found] == [label for _, label in SIX]
     assert min(abs(d.score - 0.5) for d in found) > 0.3
-
-
-def test_of_a_long_ade_post_only_windows_with_a_mention_are_positive(letter_pieces):
-    text = "a" * 40 + " pain " + "b" * 40
-    tokenizer = Tokenizer(letter_pieces, 16, stride=2)
-    told = Document("1", text, ADE, mentions=(Mention(((41, 45),), ADE), Mention(((0, 3),), "DRUG")))
-    rows = _rows([told], tokenizer, ClassifyOptions())
-    assert len(rows) > 3
-    for row in rows:
-        spans = [o for o in row.window.offsets if o[1] > o[0]]
-        assert row.labels == int(any(start < 45 and end > 41 for start, end in spans))
-    assert 0 < sum(r.labels for r in rows) < len(rows)
-    assert all(r.labels == 1 for r in _rows([replace(told, mentions=())], tokenizer, ClassifyOptions()))
-    assert all(r.labels == 0 for r in _rows([replace(told, label=NO_ADE)], tokenizer, ClassifyOptions()))
-
-
-def test_with_spans_a_row_says_post_and_pieces(letter_pieces):
-    tokenizer = Tokenizer(letter_pieces, 24)
-    told = Document("1", "no pain", ADE, mentions=(Mention(((3, 7),), ADE),))
-    (row,) = _rows([told], tokenizer, SPANS)
-    inside = [1 if end > 3 else 0 for start, end in row.window.offsets if end > start]
-    assert row.labels[0] == 1
-    assert [mark for mark in row.labels[1:] if mark != -100] == inside
-    assert row.labels[1] == row.labels[-1] == -100  # special pieces
-    assert len(row.labels) == 1 + len(row.window.ids)
-    (without,) = _rows([replace(told, mentions=())], tokenizer, SPANS)
-    assert without.labels == [1, *[-100] * len(row.window.ids)]
-    (other,) = _rows([replace(told, label=NO_ADE, mentions=())], tokenizer, SPANS)
-    assert other.labels[0] == 0
-    assert set(other.labels[2:-1]) == {0}
-    denied = replace(told, label=NO_ADE, mentions=(replace(told.mentions[0], assertion="negated"),))
-    assert _rows([denied], tokenizer, SPANS) == [other]
-
-
-def test_a_score_softens_the_label_of_its_document(letter_pieces, tmp_path):
-    tokenizer = Tokenizer(letter_pieces, 24)
-    scored = [Document("1", "pain", ADE, 0.6), Document("2", "pain", NO_ADE, 0.1), Document("3", "pain", ADE)]
-    soft = ClassifyOptions(soft_labels=0.5)
-    assert [row.labels for row in _rows(scored, tokenizer, soft)] == pytest.approx([0.8, 0.05, 1.0])
-    assert [row.labels for row in _rows(scored, tokenizer, ClassifyOptions())] == [1, 0, 1]
-    marked = _rows(scored, tokenizer, replace(soft, span_weight=1.0))
-    assert [row.labels[0] for row in marked] == pytest.approx([0.8, 0.05, 1.0])
-    assert {mark for row in marked for mark in row.labels[1:]} == {-100}  # nobody said where
-    with pytest.raises(AdetkError, match="expected cross_entropy"):
-        ClassifyOptions(soft_labels=0.5, loss=LossConfig("ldam"))
-    with pytest.raises(AdetkError, match="from 0 to 1"):
-        ClassifyOptions(soft_labels=2.0)
 
 
 def test_a_gate_learns_what_its_teacher_says(tiny_encoder, tmp_path):
@@ -181,24 +118,6 @@ def test_with_ngrams_a_part_serves_both_together(tiny_recipes, easy_posts, tmp_p
     assert {d.label for d in gate(easy_posts)} == {ADE, NO_ADE}
 
 
-def test_a_cascade_lets_through_what_the_gate_keeps():
-    draw = np.random.default_rng(0)
-    linear, found = draw.normal(size=20_000), []
-    network = linear + draw.normal(size=len(linear))
-    joint = network + 0.5 * linear
-    is_kept = joint >= 3.0
-    for start in range(0, len(linear), 1000):
-        held = np.arange(start, start + 1000)
-        cascade = fit_cascade(network[held], linear[held], joint[held], int(is_kept[held].sum()))
-        alone = linear < cascade.below
-        found.append((np.mean(~alone[is_kept]), np.mean(alone)))
-        assert cascade.absent == pytest.approx(network[held][alone[held]].mean())
-    through, saved = np.mean(found, axis=0)
-    assert through >= 0.995
-    assert saved > 0.2
-    assert fit_cascade(network[:150], linear[:150], joint[:150], 10) is None
-
-
 def test_dropout_in_the_encoder_is_as_pretrained_unless_said(tiny_encoder):
     encoder, _ = load_pretrained(str(tiny_encoder))
     rates = [m.p for m in encoder.modules() if isinstance(m, torch.nn.Dropout)]
@@ -238,33 +157,6 @@ def test_the_served_gate_is_the_trained_one(tiny_parts, posts, easy_posts):
         if abs(other.score - served.calibration.threshold) > _INT8:
             assert one.label == other.label
     assert np.mean([one.label == other.label for one, other in zip(ours, theirs, strict=True)]) > 0.95
-
-
-DRAW = np.random.default_rng(0)
-LABELS = DRAW.random(400) < 0.25
-MARGINS = DRAW.normal(size=400) + 2 * LABELS
-
-
-def test_platt_moves_the_prior_and_the_prior_is_corrected_once():
-    calibration = calibrate(MARGINS, LABELS, prior=0.9, options=ClassifyOptions())
-    assert calibration.source_prior == calibration.target_prior == LABELS.mean()
-    assert calibration.of_margins(MARGINS).mean() == pytest.approx(LABELS.mean(), abs=2e-3)
-    rare = calibrate(MARGINS, LABELS, prior=0.9, options=ClassifyOptions(target_prior=0.07))
-    weights = np.where(LABELS, 0.07 / LABELS.mean(), 0.93 / (1 - LABELS.mean()))
-    assert np.average(rare.of_margins(MARGINS), weights=weights) == pytest.approx(0.07, abs=5e-3)
-
-
-def test_without_platt_the_prior_is_the_one_that_training_made():
-    options = ClassifyOptions(platt=False, target_prior=0.07, strength=0.5)
-    calibration = calibrate(MARGINS, LABELS, prior=0.4, options=options)
-    assert (calibration.slope, calibration.intercept) == (1.0, 0.0)
-    assert (calibration.source_prior, calibration.target_prior, calibration.strength) == (0.4, 0.07, 0.5)
-
-
-def test_platt_does_not_depend_on_the_scale_of_the_logits():
-    small, large = (calibrate(MARGINS * scale, LABELS, 0.5, ClassifyOptions()) for scale in (0.01, 100))
-    assert small.slope * 0.01 == pytest.approx(large.slope * 100, rel=1e-3)
-    assert small.threshold == pytest.approx(large.threshold, rel=1e-3)
 
 
 def edited(tiny_recipes, tmp_path, **changes):
@@ -312,37 +204,6 @@ def test_the_recipes_with_drug_structure_are_read(join):
     options = read_options(recipe)
     assert (options.structure.kind, options.structure.join) == ("fingerprint", join)
     assert (options.inner_width, options.dropout) == (384, 0.3)  # the paper's head
-
-
-def test_over_sampling_repeats_ade_windows_evenly_up_to_the_share(letter_pieces):
-    rows = _rows(
-        DOCUMENTS[:4] + [Document("x", "hello there", NO_ADE)] * 3,
-        Tokenizer(letter_pieces, 16),
-        ClassifyOptions(),
-    )
-    ade = [row for row in rows if row.labels == 1]
-    assert oversampled(rows, 0.0) == rows
-    assert oversampled(rows, len(ade) / len(rows)) == rows
-    half = oversampled(rows, 0.5)
-    others = len(rows) - len(ade)
-    assert sum(row.labels for row in half) == others == len(half) - others
-    times = [half.count(row) for row in ade]
-    assert max(times) - min(times) <= 1
-    assert oversampled(rows[1:2], 0.5) == rows[1:2]
-    with pytest.raises(AdetkError, match="ade_share is 1"):
-        ClassifyOptions(ade_share=1)
-
-
-def test_over_sampling_and_calibration_do_not_correct_twice():
-    """The prior that calibration starts from is the sampled one: at a balanced one, nothing is moved."""
-    counts = [50, 50]  # what over-sampling made of 90 and 10
-    loss = ClassificationLoss(LossConfig(), counts)
-    prior = loss.effective_prior(counts)
-    logits = np.array([[0.0, 1.5], [2.0, 0.0]], np.float32)
-    calibrated = Calibration(source_prior=prior, target_prior=0.5).probabilities(logits)
-    assert calibrated == pytest.approx(Calibration().probabilities(logits))
-    weighted = ClassificationLoss(LossConfig(reweight="inverse_frequency"), [90, 10])
-    assert weighted.effective_prior([90, 10]) == pytest.approx(0.5)
 
 
 def test_a_network_that_answers_all_posts_alike_is_named(caplog, letter_pieces):
