@@ -12,7 +12,7 @@ sys.path.insert(0, str(SCRIPTS))
 import bench_gates  # noqa: E402
 import gate_report  # noqa: E402
 import run_data  # noqa: E402
-from gate_report import Gate, systems_of  # noqa: E402
+from gate_report import systems_of  # noqa: E402
 from gate_runs import GateRun, Margins, digest, gate_run  # noqa: E402
 from gate_samples import gate_of  # noqa: E402
 from kept_parts import gate_run_of  # noqa: E402
@@ -28,10 +28,6 @@ from adetk.recipe import read_recipe  # noqa: E402
 def few_draws(monkeypatch):
     """Each draw of a stream iterates to its share: 200 of them are half of this file's time."""
     monkeypatch.setattr(gate_report, "STREAM_DRAWS", 4)
-
-
-def gate(name, chosen, final):
-    return Gate(name, {"corpus": "made_up", "split": "valid"}, "out_of_fold", chosen, "valid", final)
 
 
 # ---- a tiny gate, trained

@@ -9,7 +9,6 @@ import pytest
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
-import bench_gates  # noqa: E402
 import gate_report  # noqa: E402
 from gate_report import Gate, gates_report, systems_of  # noqa: E402
 from gate_samples import pools_of  # noqa: E402
@@ -28,7 +27,6 @@ from gate_systems import (  # noqa: E402
     tuned,
 )
 
-from adetk.document import ADE  # noqa: E402
 from adetk.errors import AdetkError  # noqa: E402
 
 
@@ -225,56 +223,3 @@ def test_one_seed_has_no_ensemble_and_other_documents_are_not_compared():
     assert "valid" not in report["recipes"]["b"]
     assert "prevalence" not in report["recipes"]["b"]
     assert "min_recall" not in report["recipes"]["b"]  # some 15 of 30 ADE posts: too few to promise .95
-
-
-# ---- a tiny gate, trained
-
-RECIPE = """
-kind = 'classify'
-encoder = 'ENCODER'
-max_length = 48
-development = 0.3
-[[data]]
-corpus = 'smm4h2020_ru'
-[training]
-epochs = 2
-learning_rate = 3e-3
-batch_size = 16
-bf16 = false
-"""
-
-
-def git(folder, *words):
-    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-    subprocess.run(["git", "-C", str(folder), *who, *words], check=True, capture_output=True)
-
-
-@pytest.fixture(scope="module")
-def bench(tiny_encoder, easy_posts, tmp_path_factory):
-    """A folder with a corpus, a committed recipe and its runs: seed 1, whole and two folds."""
-    for package in ("torch", "sklearn", "onnx"):
-        pytest.importorskip(package, reason="training is not installed")
-    root = tmp_path_factory.mktemp("bench")
-    folder = root / "corpora" / "smm4h2020_ru"
-    folder.mkdir(parents=True)
-    for split, posts in (("train", easy_posts[::2] + easy_posts[1::4]), ("valid", easy_posts[3::4])):
-        rows = [f"{split}{i}\t{d.text}\t{int(d.label == ADE)}\n" for i, d in enumerate(posts)]
-        (folder / f"ru_task2_{split}.tsv").write_text("tweet_id\ttweet\tclass\n" + "".join(rows))
-    (root / "recipes").mkdir()
-    recipe = root / "recipes" / "tiny_cross_entropy_classify.toml"
-    recipe.write_text(RECIPE.replace("ENCODER", str(tiny_encoder)), encoding="utf-8")
-    git(root, "init", "-q")
-    git(root, "add", "recipes")
-    git(root, "commit", "-q", "-m", "recipe")
-    bench_gates.train([recipe], root / "corpora", root / "runs", [1], folds=2)
-    return root
-
-
-def recipe_of(root):
-    return root / "recipes" / "tiny_cross_entropy_classify.toml"
-
-
-def report(bench, runs, *more):
-    words = ["report", recipe_of(bench), "--corpora", bench / "corpora", "--runs", runs, "--draws", 10, *more]
-    words += ["--out", runs.parent / "gates.json", "--log", runs.parent / "log.jsonl"]
-    return [str(word) for word in words]

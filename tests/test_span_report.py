@@ -1,5 +1,4 @@
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-import bench_spans  # noqa: E402
 from span_report import (  # noqa: E402
     DISCONTINUOUS,
     FIGURES,
@@ -205,65 +203,3 @@ def test_a_run_is_read_as_it_was_written_and_holds_no_text(tmp_path):
     path.write_text(path.read_text().replace("[[0, 3]]", "3"))
     with pytest.raises(AdetkError, match="not a run"):
         read_runs(tmp_path / "runs", recipe, span_run)
-
-
-# ---- a tiny tagger, trained
-
-RECIPE = """
-kind = 'extract'
-encoder = 'ENCODER'
-max_length = 48
-development = 0.3
-[[data]]
-corpus = 'smm4h2022'
-labels = { ADE = 'ADE' }
-max_empty = 12
-[training]
-epochs = 24
-learning_rate = 3e-3
-batch_size = 16
-bf16 = false
-[options]
-dictionaries = ['symptoms']
-"""
-
-
-def git(folder, *words):
-    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-    subprocess.run(["git", "-C", str(folder), *who, *words], check=True, capture_output=True)
-
-
-@pytest.fixture(scope="module")
-def bench(tiny_encoder, easy_posts, tmp_path_factory):
-    """A folder with a corpus, a committed recipe and its runs: seed 1, whole and two folds."""
-    for package in ("torch", "onnx"):
-        pytest.importorskip(package, reason="training is not installed")
-    root = tmp_path_factory.mktemp("bench")
-    for split, posts in (("train", easy_posts[::2] + easy_posts[1::4]), ("valid", easy_posts[3::4])):
-        folder = root / "corpora" / "smm4h2022" / split
-        folder.mkdir(parents=True)
-        rows = {"tweets": "", "class": "", "spans_norm": ""}
-        for i, document in enumerate(posts):
-            rows["tweets"] += f"{split}{i}\t{document.text}\n"
-            rows["class"] += f"{split}{i}\t{document.label}\n"
-            for m in document.labelled(ADE):
-                rows["spans_norm"] += f"{split}{i}\tADE\t{m.start}\t{m.end}\t{m.surface(document.text)}\t-\n"
-        for name, text in rows.items():
-            (folder / f"{name}.tsv").write_text(text)
-    (root / "recipes").mkdir()
-    recipe_of(root).write_text(RECIPE.replace("ENCODER", str(tiny_encoder)), encoding="utf-8")
-    git(root, "init", "-q")
-    git(root, "add", "recipes")
-    git(root, "commit", "-q", "-m", "recipe")
-    bench_spans.train([recipe_of(root)], root / "corpora", root / "runs", [1], folds=2)
-    return root
-
-
-def recipe_of(root):
-    return root / "recipes" / "smm4h2022_extract.toml"
-
-
-def report(bench, root):
-    words = ["report", recipe_of(bench), "--corpora", bench / "corpora", "--runs", bench / "runs"]
-    words += ["--draws", 10, "--out", root / "spans.json", "--log", root / "log.jsonl"]
-    return [str(word) for word in words]
