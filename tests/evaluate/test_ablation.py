@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from armed_linker import GOLD, TERMS, coded, figures, make_linker
+from armed_linker import GOLD, TERMS, figures, make_linker
 
 from adetk.document import ADE, NO_ADE, Document, Link, Mention
 from adetk.encoder import Tokenizer
@@ -18,12 +18,6 @@ from adetk.extract.schemes import Scheme
 from adetk.extract.tagger import Tagger
 from adetk.lexicon import Lexicon
 from adetk.pipeline import Pipeline
-
-
-@pytest.fixture(scope="module")
-def gold():
-    return [coded(number, surface, code) for number, (surface, code) in enumerate(GOLD)]
-
 
 # The gate
 

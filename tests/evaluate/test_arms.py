@@ -15,11 +15,6 @@ from adetk.normalize.terminology import Terminology
 
 
 @pytest.fixture(scope="module")
-def gold():
-    return [coded(number, surface, code) for number, (surface, code) in enumerate(GOLD)]
-
-
-@pytest.fixture(scope="module")
 def arms():
     return [[found] for found in make_linker().arms([surface for surface, _ in GOLD])]
 

@@ -16,6 +16,10 @@ SURFACE_TO_ANGLE = {
 CLASSES = {"1": 300, "3": 140, "9": 270}
 
 
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
 def vector(degrees):
     return [np.cos(np.radians(degrees)), np.sin(np.radians(degrees))]
 

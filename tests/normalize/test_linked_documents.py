@@ -2,16 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from angle_linker import FITTED, TERMS, best, make
+from angle_linker import FITTED, TERMS, best, make, sigmoid
 
 from adetk.document import ADE, DRUG, Document, Link, Mention, as_verbatim
 from adetk.errors import AdetkError
 from adetk.normalize.linker import Linker
 from adetk.normalize.settings import LinkOptions
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
 
 
 def mentions(*words, **fields):

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from angle_linker import FITTED, best, concept, make, vector
+from angle_linker import FITTED, best, concept, make, sigmoid, vector
 
 from adetk.normalize.settings import LinkerSettings
 from adetk.normalize.terminology import Terminology
@@ -69,10 +69,6 @@ def test_runners_up_are_the_other_neighbours_once_each():
 def test_empty_wordings_have_no_candidate():
     assert make().link_all(["", "Rash", "  "]) == [[], make().link("Rash"), []]
     assert make().link_all([]) == []
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
 
 
 def test_scores_are_the_lines_of_their_methods():
