@@ -12,7 +12,10 @@ from adetk.cli_options import AsJson, Bundle, IdColumn, InFormat, Input, TextCol
 
 DRAWS = 200
 ByDrug = Annotated[
-    Path | None, typer.Option(help="also write a sheet (.tsv) of the shares by drug, for run --prior too")
+    Path | None,
+    typer.Option(
+        help="also write a sheet (.tsv) of the shares by drug, for run --prior; not for a gate that learnt these drugs"
+    ),
 ]
 
 
@@ -24,10 +27,13 @@ def prior(
     from adetk.classify.calibration import estimate_prior
     from adetk.classify.drug_priors import estimate_drug_priors, write_drug_priors
     from adetk.document import Document
+    from adetk.errors import AdetkError
     from adetk.evaluate.bootstrap import interval_of
     from adetk.io import InputOptions, read_documents
     from adetk.pipeline import Pipeline
 
+    if by_drug is not None and source != "-" and by_drug.resolve() == Path(source).resolve():
+        raise AdetkError(f"{by_drug}: is the input; name another file for the shares by drug")
     options = InputOptions(id_column, text_column, input_format)
     rows = list(read_documents("-" if source == "-" else Path(source), options))
     posts = [row for row in rows if isinstance(row, Document)]

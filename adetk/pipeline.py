@@ -16,6 +16,8 @@ from dataclasses import asdict, replace
 from functools import cached_property, partial
 from pathlib import Path
 
+import numpy as np
+
 from adetk import __version__
 from adetk.batches import batched, overlapped
 from adetk.bundle import Manifest, read_manifest
@@ -53,7 +55,7 @@ class Pipeline:
         gate: which posts are tagged: those that the `model` says report an ADE, all (`none`), or those whose
             own label says so (`oracle`, to measure with).
         decision: which threshold the gate takes, and for which share of ADE posts in the stream.
-        drug_priors: shares of ADE posts by drug, at which the gate reads its posts; None = one share for all.
+        drug_priors: shares of ADE posts by drug, at which the gate reads its posts, in place of one share for all.
 
     Attributes:
         linking: what is asked of the linker beyond its best candidates; set it before the linker is first needed.
@@ -73,6 +75,13 @@ class Pipeline:
         self.bundle = bundle
         self.manifest = manifest
         self.gate = gate
+        if drug_priors is not None:
+            if decision.min_recall is not None:
+                raise AdetkError(
+                    "min_recall and shares by drug were both given; a recall is promised of posts that are read at "
+                    "one share, give one"
+                )
+            decision = replace(decision, prior=drug_priors.overall)
         self.decision = decision
         self.drug_priors = drug_priors
         self.linking = LinkOptions()
@@ -103,13 +112,8 @@ class Pipeline:
             AdetkError: no bundle there, or a damaged one; a number that is no share; a recall with shares by drug.
         """
         folder = default_bundle_folder() if bundle is None else Path(bundle)
-        by_drug, share = (prior, prior.overall) if isinstance(prior, DrugPriors) else (None, prior)
-        if by_drug is not None and min_recall is not None:
-            raise AdetkError(
-                "min_recall and shares by drug were both given; a recall is promised of posts that are read at one "
-                "share, give one"
-            )
-        decision = Decision(threshold, share, min_recall)
+        by_drug = prior if isinstance(prior, DrugPriors) else None
+        decision = Decision(threshold, None if isinstance(prior, DrugPriors) else prior, min_recall)
         return cls(folder, read_manifest(folder, "bundle"), terminology, gate, decision, by_drug)
 
     @cached_property
@@ -159,7 +163,7 @@ class Pipeline:
                 "runtime": runtime_fingerprint(),
                 "gate": self.gate,
                 **asdict(self.decision),
-                "drug_priors": None if self.drug_priors is None else dict(self.drug_priors.id_to_prior),
+                "drug_priors": None if self.drug_priors is None else self.drug_priors.fingerprint,
                 "terminology": self.terminology.fingerprint if links else None,
                 "linking": asdict(self.linking) if links else None,
             }
@@ -210,7 +214,8 @@ class Pipeline:
         """A stream's posts as its shares of ADE posts are estimated from them, whatever was decided of the gate."""
         calibration = self.classifier.calibration
         at_source = calibration.at_prior(calibration.source_prior)
-        scores = at_source.probabilities(self.classifier.logits(documents))
+        logits = [self.classifier.logits(group) for group in batched(documents, BATCH)]
+        scores = at_source.probabilities(np.concatenate([np.empty((0, 2), np.float32), *logits]))
         return Stream(scores, calibration.source_prior, [self.drugs.ids(document) for document in documents])
 
     def _found(self, group: Iterable[Document]) -> list[Document]:

@@ -8,6 +8,8 @@ much as `PSEUDO_POSTS` posts weigh. Unlike a single share, shares by drug change
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,10 +39,24 @@ class DrugPriors:
     Attributes:
         overall: among all posts, and among those about a drug that is not here.
         id_to_prior: among those about a drug; under `NONE`, among those that name none.
+
+    Raises:
+        AdetkError: a number that is no share.
     """
 
     overall: float
     id_to_prior: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        for drug, prior in ((ALL, self.overall), *self.id_to_prior.items()):
+            if not 0 < prior < 1:
+                raise AdetkError(f"prior {prior} of {drug}: expected a share, above 0 and below 1")
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same shares."""
+        content = json.dumps([self.overall, sorted(self.id_to_prior.items())])
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def of(self, ids: Collection[str]) -> float:
         """The share among posts that name these drugs: the mean of theirs."""
@@ -59,6 +75,8 @@ class DrugPriors:
 
     def read(self, document: Document, ids: Collection[str], threshold: float) -> Document:
         """A post that a gate read at the overall share, with the score and the label that its drugs give it.
+
+        The threshold is where F1 is best among posts that are read at one share.
 
         Args:
             document: with a score.
@@ -86,7 +104,8 @@ class Stream(NamedTuple):
 def estimate_drug_priors(stream: Stream, pseudo_posts: float = PSEUDO_POSTS) -> DrugPriors:
     """The shares of a stream by drug.
 
-    A post that names several drugs counts for each in equal parts, and is read at the mean of their shares.
+    A post that names several drugs is a post about one of them, each as likely as the other: so it is read at the mean
+    of their shares, and counts for each by how likely it is about that one.
 
     Args:
         stream: some thousands of posts.
@@ -102,16 +121,16 @@ def estimate_drug_priors(stream: Stream, pseudo_posts: float = PSEUDO_POSTS) -> 
     numbers = np.array([max(1, len(named)) for named in ids])
     posts = np.repeat(np.arange(len(ids)), numbers)
     rows = np.array([row_of[i] for named in ids for i in named or (NONE,)])
-    parts = 1 / numbers[posts]
-    of_drug = np.bincount(rows, parts, len(drugs)) + pseudo_posts
     odds = _odds(np.clip(probabilities, _LEAST, 1 - _LEAST)) / _odds(prior)
     priors = np.full(len(drugs), overall)
     for _ in range(MOST_STEPS):
-        before = priors
-        of_post = np.bincount(posts, parts * priors[rows], len(ids)).astype(np.float64)
-        at_own = odds * _odds(of_post)
-        expected = (at_own / (1 + at_own))[posts] * parts
-        priors = (np.bincount(rows, expected, len(drugs)) + pseudo_posts * overall) / of_drug
+        before, own = priors, priors[rows]
+        total = np.bincount(posts, own, len(ids))
+        at_mean = odds * _odds(total / numbers)
+        is_ade = (at_mean / (1 + at_mean))[posts]
+        positive = np.bincount(rows, is_ade * own / total[posts], len(drugs))
+        other = np.bincount(rows, (1 - is_ade) * (1 - own) / (numbers - total)[posts], len(drugs))
+        priors = (positive + pseudo_posts * overall) / (positive + other + pseudo_posts)
         priors = np.clip(priors, _LEAST, 1 - _LEAST)
         if np.abs(priors - before).max() < PRIOR_TOLERANCE:
             break
@@ -154,6 +173,9 @@ def read_drug_priors(path: Path) -> DrugPriors:
     """
     id_to_prior: dict[str, float] = {}
     for number, row in read_sheet(path, ("drug_id", "prior")):
+        drug = row["drug_id"]
+        if not drug or drug in id_to_prior:
+            raise AdetkError(f"{path}: row {number} has the drug_id {drug!r}; expected one, and each once")
         try:
             prior = float(row["prior"])
         except ValueError:
@@ -162,7 +184,7 @@ def read_drug_priors(path: Path) -> DrugPriors:
             raise AdetkError(
                 f"{path}: row {number} has the prior {row['prior']!r}; expected a share, above 0 and below 1"
             )
-        id_to_prior[row["drug_id"]] = prior
+        id_to_prior[drug] = prior
     if ALL not in id_to_prior:
         raise AdetkError(
             f"{path}: no row with the drug_id {ALL!r}; expected one, with the share among all posts"

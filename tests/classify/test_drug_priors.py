@@ -64,11 +64,15 @@ def test_few_posts_say_little_and_no_drug_more_than_another_nothing():
     )
 
 
-def test_a_post_of_two_drugs_counts_for_each_by_half():
-    probabilities = np.array([0.9, 0.9, 0.9, 0.001, 0.001, 0.001])
-    both = [{"a", "b"}] * 3 + [{"b", "a"}] * 3
-    found = estimate_drug_priors(Stream(probabilities, 0.1, both), pseudo_posts=1e-9)
-    assert found.id_to_prior["a"] == found.id_to_prior["b"] == pytest.approx(found.overall, abs=1e-3)
+def test_a_post_of_two_drugs_counts_for_that_one_which_explains_it():
+    share = {"a": 0.98, "b": 0.02}
+    probabilities, ids, _ = stream({"ab": 0.5, "b": 0.02}, 4000)
+    named = [{"a", "b"} if i == {"ab"} else i for i in ids]
+    found = estimate_drug_priors(Stream(probabilities, 0.1, named))
+    assert found.id_to_prior == pytest.approx(share, abs=0.05)  # their mean is .5
+    both = [{"a", "b"}] * 4000
+    of_both = estimate_drug_priors(Stream(probabilities[:4000], 0.1, both))
+    assert of_both.id_to_prior["a"] == of_both.id_to_prior["b"] == pytest.approx(of_both.overall, abs=1e-3)
 
 
 def test_nothing_to_estimate_from():
@@ -97,6 +101,8 @@ def test_a_table_comes_back_and_its_most_frequent_drug_leads(tmp_path):
         ("drug_id\tprior\nall\t1.5\n", "row 2 has the prior '1.5'; expected a share, above 0 and below 1"),
         ("drug_id\tprior\nall\tmany\n", "row 2 has the prior 'many'"),
         ("drug\tprior\nall\t0.1\n", "no column drug_id"),
+        ("drug_id\tprior\nall\t0.1\nall\t0.2\n", "row 3 has the drug_id 'all'; expected one, and each once"),
+        ("drug_id\tprior\nall\t0.1\n\t0.2\n", "row 3 has the drug_id ''"),
     ],
 )
 def test_what_is_wrong_with_a_table_is_one_line(text, said, tmp_path):
@@ -106,3 +112,11 @@ def test_what_is_wrong_with_a_table_is_one_line(text, said, tmp_path):
         read_drug_priors(path)
     with pytest.raises(AdetkError, match="name a tab-separated file"):
         read_drug_priors(tmp_path / "absent.tsv")
+
+
+def test_shares_are_shares_and_known_again():
+    with pytest.raises(AdetkError, match=r"prior 1\.0 of 7: expected a share"):
+        DrugPriors(0.1, {"7": 1.0})
+    same = DrugPriors(0.1, dict(reversed(PRIORS.id_to_prior.items())))
+    assert same.fingerprint == PRIORS.fingerprint
+    assert DrugPriors(0.1, {"1": 0.3}).fingerprint != PRIORS.fingerprint

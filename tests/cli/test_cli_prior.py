@@ -75,6 +75,11 @@ def test_shares_by_drug_are_written_and_read(tiny_bundle, posts, tmp_path):
     refused = adetk("classify", posts, "--bundle", tiny_bundle, "--prior", sheet, "--min-recall", "0.5")
     assert refused.returncode == 1
     assert "one share, give one" in " ".join(refused.stderr.split())
+    before = posts.read_bytes()
+    onto = adetk("prior", posts, "--bundle", tiny_bundle, "--by-drug", posts)
+    assert onto.returncode == 1
+    assert onto.stderr.endswith("is the input; name another file for the shares by drug\n")
+    assert posts.read_bytes() == before
     wrong = adetk("classify", posts, "--bundle", tiny_bundle, "--prior", "often")
     assert wrong.returncode == 1
     assert wrong.stderr == (
