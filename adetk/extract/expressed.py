@@ -1,4 +1,4 @@
-"""What a tag scheme can say at best: mentions that come back from their own tags."""
+"""What a scheme can say at best: mentions that come back from their own tags or relations."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from adetk.text import clean
 
 @dataclass(frozen=True, slots=True)
 class Expressed:
-    """Mentions, and how many of them are the same after the way to tags and back.
+    """Mentions, and how many of them are the same after the way there and back.
 
     Attributes:
         mentions: those of the scheme's labels.
         kept: of these, the ones with the same fragments and label afterwards.
-        given: how many the tags spell; those beyond `kept` were not there.
+        given: how many come back; those beyond `kept` were not there.
         discontinuous: mentions of several fragments.
         discontinuous_kept: of these, the ones that are the same afterwards.
         overlapping: mentions that share a character with another one of the scheme's labels.

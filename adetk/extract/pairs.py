@@ -3,6 +3,9 @@
 Two relations: in a mention a word is followed by the `next` one, and its last word points back to its first (`ends`,
 one for each label). A mention of one word points to itself. What two mentions share, they share here too: in "sore feet
 and legs", `sore` is followed by `feet` and by `legs`, and each of both points back to `sore`.
+
+What it cannot say: of two labels with the same first and last word the later one is kept; ways between the words of two
+mentions that share some may cross; and a mention whose first and last word no window holds together is not found.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ from adetk.extract.words import NOT_COUNTED, Place, margin, words_of
 NONE, NEXT = 0, 1
 MOST_PATHS = 16
 """Mentions between one first and one last word; where `next` says more, the later ones are left out."""
+MOST_MENTIONS = 400
+"""Mentions of a text, those with the likeliest ends: a network that has hardly learnt says anything."""
 
 
 class Relation(NamedTuple):
@@ -68,15 +73,16 @@ class WordPairs:
         for (one, other), relation in sorted(pair_to_relation.items()):
             if relation.kind == NEXT:
                 following[one].append(other)
-        found: dict[WordMention, float] = {}
-        for (last, first), (kind, probability) in pair_to_relation.items():
-            if kind == NEXT:
-                continue
+        ends = [(pair, relation) for pair, relation in pair_to_relation.items() if relation.kind != NEXT]
+        found: list[tuple[WordMention, float]] = []
+        for (last, first), (kind, probability) in sorted(ends, key=lambda end: -end[1].probability):
+            if len(found) >= MOST_MENTIONS:
+                break
             for path in islice(_paths(following, first, last), MOST_PATHS):
                 mention = WordMention(joined_runs((w, w + 1) for w in path), self.labels[kind - NEXT - 1])
                 steps = [pair_to_relation[pair].probability for pair in pairwise(path)]
-                found[mention] = max(float(np.mean([probability, *steps])), found.get(mention, 0.0))
-        return sorted(found.items(), key=lambda item: (item[0].runs[0][0], [-end for _, end in item[0].runs]))
+                found.append((mention, float(np.mean([probability, *steps]))))
+        return sorted(found[:MOST_MENTIONS], key=_place)
 
     def targets(
         self, text: str, windows: Sequence[Window], places: Sequence[Place], mentions: Iterable[Mention]
@@ -111,7 +117,7 @@ class WordPairs:
         """
         of_window = list(_words_by_window(text, windows, places))
         home = _Home(windows, of_window)
-        wanted = self._ends(label) if label in self.labels else NONE
+        wanted = self._ends(label) if label in self.labels else NONE  # and then it is asked for
         pair_to_relation: dict[tuple[int, int], Relation] = {}
         likeliest = (-np.inf, 0, 0)
         for number, (numbers, pieces) in enumerate(of_window):
@@ -122,14 +128,18 @@ class WordPairs:
                 if home.is_in(number, pair):
                     kind = int(best[one, other])
                     pair_to_relation[pair] = Relation(kind, float(np.exp(likely[one, other, kind])))
-            if wanted and numbers:
-                row, column = np.unravel_index(likely[..., wanted].argmax(), best.shape)
-                known = float(likely[row, column, wanted]), numbers[column], numbers[row]
-                likeliest = max(likeliest, known)
+            if wanted:
+                for row, column in zip(*np.tril_indices(len(numbers)), strict=True):
+                    known = float(likely[row, column, wanted]), numbers[column], numbers[row]
+                    if known > likeliest and home.is_in(number, (numbers[row], numbers[column])):
+                        likeliest = known
         found = self.decode(pair_to_relation)
         if wanted and label not in {mention.label for mention, _ in found}:
             score, first, last = likeliest
-            found.append((WordMention(((first, last + 1),), str(label)), float(np.exp(score))))
+            pair_to_relation[last, first] = Relation(wanted, float(np.exp(score)))
+            with_it = [one for one in self.decode(pair_to_relation) if one[0].label == label]
+            alone = (WordMention(((first, last + 1),), str(label)), float(np.exp(score)))
+            found = sorted([*found, *(with_it or [alone])], key=_place)
         return found
 
     def there_and_back(
@@ -189,13 +199,16 @@ def _paths(following: Mapping[int, Sequence[int]], first: int, last: int) -> Ite
         if not arriving.isdisjoint(following.get(word, ())):
             arriving.add(word)
 
-    def onwards(word: int) -> Iterator[tuple[int, ...]]:
-        if word == last:
-            yield (last,)
+    ways: list[tuple[int, ...]] = [(first,)] if first in arriving else []
+    while ways:
+        way = ways.pop()
+        if way[-1] == last:
+            yield way
         else:
-            for later in following[word]:
-                if later in arriving:
-                    yield from ((word, *rest) for rest in onwards(later))
+            ways += [(*way, word) for word in reversed(following[way[-1]]) if word in arriving]
 
-    if first in arriving:
-        yield from onwards(first)
+
+def _place(found: tuple[WordMention, float]) -> tuple[int, list[int], str]:
+    """Text order, the longer first."""
+    mention, _ = found
+    return mention.runs[0][0], [-end for _, end in mention.runs], mention.label

@@ -7,7 +7,7 @@ from adetk.document import ADE, DRUG, Document, Mention
 from adetk.encoder import Tokenizer
 from adetk.errors import AdetkError
 from adetk.extract.features import DictionaryFeatures
-from adetk.extract.pairs import MOST_PATHS, NEXT, Relation, WordPairs
+from adetk.extract.pairs import MOST_MENTIONS, MOST_PATHS, NEXT, Relation, WordPairs
 from adetk.extract.schemes import NAMES, Scheme, open_scheme
 from adetk.extract.segments import WordMention
 from adetk.extract.tagger import Tagger
@@ -66,6 +66,13 @@ def test_ways_that_lead_nowhere_cost_nothing_and_there_are_not_too_many():
     assert all((m.runs[0][0], m.runs[-1][1]) == (0, 30) for m, _ in found)
     stuck = {pair: relation for pair, relation in everywhere.items() if pair[1] < 29}
     assert BOTH.decode({**stuck, (29, 0): Relation(ENDS, 0.9)}) == []  # 2 ** 27 ways, none of which arrives
+    back = {(j, i): Relation(ENDS, 0.5 + j / 100) for i, j in everywhere}
+    found = BOTH.decode({**everywhere, **back})
+    assert len(found) == MOST_MENTIONS
+    assert {m.runs[-1][1] for m, _ in found} == {30}  # the likeliest ends
+    chain = {(i, i + 1): Relation(NEXT, 0.9) for i in range(3000)}
+    ((long, _),) = BOTH.decode({**chain, (3000, 0): Relation(ENDS, 0.9)})
+    assert long.runs == ((0, 3001),)
 
 
 WORDS = 12
@@ -88,7 +95,7 @@ def test_what_is_put_in_comes_out_and_what_comes_beside_it_ends_where_something_
     found = BOTH.there_and_back(text, words, there)
     spelt = {(frozenset(w for run in m.runs for w in range(*run)), m.label) for m in found}
     assert len(spelt) == len(found)
-    assert wanted <= spelt or len(found) >= MOST_PATHS
+    assert wanted <= spelt
     ends = {(max(numbers), min(numbers)) for numbers, _ in drawn}
     assert {(max(numbers), min(numbers)) for numbers, _ in spelt} <= ends
 
@@ -156,6 +163,16 @@ def test_where_somebody_says_that_there_is_an_effect_the_likeliest_is_found(lett
     assert nothing == empty == []
     assert (found.spans, found.label) == (((0, 9),), ADE)
     assert found.score < 0.1
+
+    def with_a_way(batch):
+        logits = silent(batch)
+        logits[:, 1, 3, NEXT] = 9  # sick ... sick
+        logits[:, 3, 1, ENDS] = 3  # not enough by itself
+        return logits
+
+    by_way = Tagger(tagger.tokenizer, with_a_way, NO_FEATURES, BOTH)
+    nothing, (apart,) = by_way.mentions(asked[:2])
+    assert (nothing, apart.spans) == ([], ((0, 4), (10, 14)))
     without = Tagger(tagger.tokenizer, tagger.network, NO_FEATURES, WordPairs(["INDICATION"]))
     assert without.mentions(asked[1:2]) == [[]]
 
