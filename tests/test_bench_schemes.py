@@ -44,6 +44,7 @@ def test_every_scheme_is_counted_and_written(run, capsys):
         "bio": (1, 3, 0, 0.4),
         "bioes": (1, 3, 0, 0.4),
         "biohd": (2, 2, 1, 1.0),
+        "pairs": (2, 2, 1, 1.0),
     }
     printed = capsys.readouterr()
     assert "1 of 2" in printed.out
