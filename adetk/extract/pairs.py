@@ -1,8 +1,8 @@
 """Mentions as relations between two words: W2NER (Li et al., AAAI 2022), for discontinuous and overlapping mentions.
 
 Two relations: in a mention a word is followed by the `next` one, and its last word points back to its first (`ends`,
-one for each label). A mention of one word points to itself. What two mentions share, they share here too: in "sore feet
-and legs", `sore` is followed by `feet` and by `legs`, and each of both points back to `sore`.
+one for each label). A mention of one word points to itself. What two mentions share, they share here too: in "dry eyes
+and lips", `dry` is followed by `eyes` and by `lips`, and each of both points back to `dry`.
 
 What it cannot say: of two labels with the same first and last word the later one is kept; ways between the words of two
 mentions that share some may cross; and a mention whose first and last word no window holds together is not found.
