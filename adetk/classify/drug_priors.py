@@ -4,6 +4,9 @@ Of posts about one drug a third report an effect, of those about another none: w
 what they post about a sleeping pill, and a gate that is not of the stream cannot know. The share of each drug's posts
 is estimated as that of the whole stream is (`estimate_prior`: Saerens et al. 2002), and drawn towards that one by as
 much as `PSEUDO_POSTS` posts weigh. Unlike a single share, shares by drug change the order of posts.
+
+For a gate that did not learn from labelled posts about these drugs. One that did knows of each name what its posts are
+like, and its probabilities stand for the drug's share already: it would count twice.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ class WordPairs:
         """
         of_window = list(_words_by_window(text, windows, places))
         home = _Home(windows, of_window)
-        wanted = self._ends(label) if label in self.labels else NONE  # and then it is asked for
+        wanted = self._ends(label) if label in self.labels else NONE
         pair_to_relation: dict[tuple[int, int], Relation] = {}
         likeliest = (-np.inf, 0, 0)
         for number, (numbers, pieces) in enumerate(of_window):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -58,8 +59,8 @@ class ExtractOptions:
     mention_weight: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.mention_weight <= 0:
-            raise AdetkError(f"mention_weight is {self.mention_weight:g}; expected more than 0")
+        if not 0 < self.mention_weight < math.inf:
+            raise AdetkError(f"mention_weight is {self.mention_weight:g}; expected a number above 0")
 
 
 class TaggingLoss:
@@ -155,7 +156,7 @@ def _rows(documents: Sequence[Document], tagger: Tagger) -> list[Row]:
 def _report_expressed(documents: Sequence[Document], scheme: AnyScheme) -> Expressed:
     at_best = expressed(documents, scheme)
     logger.info(
-        "scheme %s: of %d mentions %d come back from their tags (of %d discontinuous ones %d, of %d that overlap "
+        "scheme %s: of %d mentions %d come back (of %d discontinuous ones %d, of %d that overlap "
         "another %d); %d come back that were not there",
         scheme.name,
         at_best.mentions,

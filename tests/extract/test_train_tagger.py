@@ -165,7 +165,7 @@ def test_training_says_what_the_scheme_loses_and_keeps_it(tiny_recipes, tmp_path
         assert Tagger.load(part, settings).scheme.name == name
         name_to_kept[name] = settings["expressed"]["discontinuous_kept"]
     assert name_to_kept == {"bio": 0, "biohd": 1, "pairs": 1}
-    assert "scheme bio: of 1 mentions 0 come back from their tags (of 1 discontinuous ones 0" in caplog.text
+    assert "scheme bio: of 1 mentions 0 come back (of 1 discontinuous ones 0" in caplog.text
     assert "scheme biohd: of 1 mentions 1 come back" in caplog.text
 
 
@@ -184,6 +184,23 @@ def test_a_recipe_names_its_dictionaries_its_own_files_too(tiny_recipes, tmp_pat
         assert [len(found) for found in tagger.mentions([Document("1", "")])] == [0]
     with pytest.raises(AdetkError, match=r"neither one of ctcae, symptoms, .* nor a file at"):
         _untrained(recipe, ExtractOptions(dictionaries=("yours.txt",)), scheme)
+
+
+def test_what_is_of_a_mention_may_weigh_more(tiny_recipes, tmp_path):
+    import torch
+
+    logits = torch.tensor([[[2.0, 0.0], [0.0, 1.0], [9.0, 9.0]]])
+    labels = torch.tensor([[0, 1, -100]])
+    of_none, of_mention = (float(torch.log1p(torch.exp(torch.tensor(-x)))) for x in (2.0, 1.0))
+    assert float(TaggingLoss()(logits, labels)) == pytest.approx((of_none + of_mention) / 2)
+    assert float(TaggingLoss(8.0)(logits, labels)) == pytest.approx((of_none + 8 * of_mention) / 9)
+    assert float(TaggingLoss(8.0)(logits[:, None], labels[:, None])) == pytest.approx(
+        (of_none + 8 * of_mention) / 9
+    )
+    recipe = read_recipe(tiny_recipes["extract"])
+    for wrong in (0.0, -1.0, float("inf"), float("nan")):
+        with pytest.raises(AdetkError, match=r"mention_weight is .*; expected a number above 0"):
+            train_tagger(replace(recipe, options={"mention_weight": wrong}), tmp_path, tmp_path / "part")
 
 
 def test_documents_without_a_mention_are_refused(tiny_recipes, tmp_path):
