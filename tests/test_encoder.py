@@ -112,3 +112,18 @@ def test_rows_that_do_not_depend_on_their_neighbours_are_padded_no_more_than_the
     )
     assert shapes == [(4, 4), (1, 4), (2, 8), (1, 12)]
     assert [int(out[0]) for out in outputs] == [5, 1, 4, 2, 9, 3, 8, 1]
+
+
+def test_a_runtime_meets_few_shapes_whatever_the_number_of_posts():
+    def run(feeds):
+        shapes.add(feeds["input_ids"].shape)
+        return feeds["input_ids"][:, :1].astype(np.float32)
+
+    shapes = set()
+    graph = Graph(run, {"input_ids"}, 1, multiple=16)
+    for number in range(100):
+        windows = [window(1 + n, *range(n % 40)) for n in range(number)]
+        outputs = run_windows(graph, windows, 0)
+        assert [int(out[0]) for out in outputs] == list(range(1, 1 + number))
+    assert {n for n, _ in shapes} == {1, 2, 3, *range(4, 33, 4)}
+    assert {length for _, length in shapes} == {16, 32, 48}
