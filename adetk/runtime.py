@@ -10,28 +10,17 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
-from queue import Empty, LifoQueue
-from threading import Lock
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from adetk import openvino_graphs
 from adetk.encoder import Graph, Run
 from adetk.errors import AdetkError
 
 RUNTIME_VARIABLE = "ADETK_RUNTIME"
 THREADS_VARIABLE = "OMP_NUM_THREADS"
 OPENVINO, ONNXRUNTIME = "openvino", "onnxruntime"
-_SHORT_FLOATS = {"BF16", "FP16"}
-_FIRST_LOOK = Lock()
-_MOST_COPIES = 4
-"""Of a network, each some 50 MB. More would wait: what Python does for a batch takes a quarter of a core's time."""
-_PATIENCE_SECONDS = 0.2
-"""So long a batch waits for a copy that is at work, before another is made in half a second: a network that
-is seldom asked needs no second one."""
-_OPENVINO_MULTIPLE = 16
-"""At other lengths its sums over pieces are cut in other places, and rounded differently."""
 
 
 def installed_runtimes() -> list[str]:
@@ -58,8 +47,7 @@ def runtime_fingerprint() -> str:
     """The runtime and, of OpenVINO, what it computes in here: runs under the same one give the same."""
     if runtime_name() == ONNXRUNTIME:
         return ONNXRUNTIME
-    openvino = _openvino()
-    return f"{OPENVINO}, {'short floats' if _has_short_floats(openvino.Core()) else 'int8'}"
+    return f"{OPENVINO}, {'short floats' if openvino_graphs.has_short_floats() else 'int8'}"
 
 
 def open_graph(path: Path, workers: int = 0, runtime: str | None = None) -> Graph:
@@ -78,7 +66,7 @@ def open_graph(path: Path, workers: int = 0, runtime: str | None = None) -> Grap
     name, workers = runtime_name(runtime), workers or cores()
     try:
         if name == OPENVINO:
-            return Graph(*_in_openvino(path, workers), workers, _OPENVINO_MULTIPLE)
+            return Graph(*openvino_graphs.opened(path, workers), workers, openvino_graphs.MULTIPLE)
         return Graph(*_in_onnxruntime(path), workers)
     except ImportError as error:
         raise AdetkError(
@@ -110,60 +98,3 @@ def _in_onnxruntime(path: Path) -> tuple[Run, set[str]]:
         return output
 
     return run, {i.name for i in session.get_inputs()}
-
-
-def _in_openvino(path: Path, workers: int) -> tuple[Run, set[str]]:
-    openvino = _openvino()
-    from openvino.passes import ConstantFolding, Manager
-
-    core = openvino.Core()
-    model = core.read_model(path)
-    if _has_short_floats(core):
-        # the int8 weights once and for all as floats: taken apart at each call they would cost a third of the time
-        passes = Manager()
-        passes.register_pass(ConstantFolding())
-        passes.run_passes(model)
-    # One stream each: a compiled model that threads share holds them up, two of them are hardly faster than one.
-    settings = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
-
-    def copy() -> Any:
-        return core.compile_model(model, "CPU", settings).create_infer_request()
-
-    idle: LifoQueue[Any] = LifoQueue()
-    idle.put(copy())
-    spare = [copy] * (min(workers, _MOST_COPIES) - 1)
-
-    def taken() -> Any:
-        try:
-            return idle.get(timeout=_PATIENCE_SECONDS if spare else None)
-        except Empty:
-            try:
-                return spare.pop()()
-            except IndexError:  # another thread took the last
-                return idle.get()
-
-    def run(feeds: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
-        request = taken()
-        try:
-            output: NDArray[np.float32] = request.infer(feeds)[0].copy()
-        finally:
-            idle.put(request)
-        return output
-
-    return run, {i.get_any_name() for i in model.inputs}
-
-
-def _openvino() -> Any:
-    """OpenVINO, once it has looked at numpy.
-
-    Its first array must not come in two threads at once: each would wait for what the other one holds, for ever.
-    """
-    import openvino
-
-    with _FIRST_LOOK:
-        _ = openvino.Tensor(np.zeros(1, np.float32)).data
-    return openvino
-
-
-def _has_short_floats(core: Any) -> bool:
-    return bool(_SHORT_FLOATS & set(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")))

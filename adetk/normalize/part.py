@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from adetk.bundle import MODEL, TOKENIZER, read_manifest
+from adetk.cache import cache_folder
 from adetk.data import default_bundle_folder
 from adetk.encoder import Tokenizer
 from adetk.errors import AdetkError
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 INDEX = "index"
 MENTIONS = "mentions.tsv"
-CACHE_VARIABLE = "ADETK_CACHE"
 
 Rows = Sequence[tuple[str, str]]
 
@@ -194,13 +193,6 @@ def write_mentions(path: Path, row_to_times: Mapping[tuple[str, str], int]) -> N
     """Write what `read_mentions` reads."""
     lines = (f"{concept}\t{surface}\t{times}\n" for (surface, concept), times in row_to_times.items())
     path.write_text("".join(lines), encoding="utf-8")
-
-
-def cache_folder() -> Path:
-    """Where indexes are kept: `$ADETK_CACHE`, else `adetk` in the user's cache folder."""
-    named = os.environ.get(CACHE_VARIABLE)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "adetk"
 
 
 def _fingerprint(encoder: str, rows: Rows) -> str:

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from adetk.bundle import read_manifest
+from adetk.cache import cache_folder
 from adetk.document import Concept
 from adetk.errors import AdetkError
 from adetk.normalize.index import ConceptIndex
 from adetk.normalize.part import (
-    cache_folder,
     ctcae_wordings,
     load_linker,
     open_index,
