@@ -23,6 +23,7 @@ from adetk.batches import batched, overlapped
 from adetk.bundle import Manifest, read_manifest
 from adetk.classify.calibration import AS_BUNDLED, Decision
 from adetk.classify.classifier import Classifier
+from adetk.classify.drug_priors import NONE as NO_DRUG
 from adetk.classify.drug_priors import DrugPriors, Stream
 from adetk.data import default_bundle_folder
 from adetk.dictionaries import drug_lexicon
@@ -76,6 +77,10 @@ class Pipeline:
         self.manifest = manifest
         self.gate = gate
         if drug_priors is not None:
+            if gate != "model":
+                raise AdetkError(
+                    f"shares by drug were given, and the gate {gate!r}, which reads no post; expected the gate 'model'"
+                )
             if decision.min_recall is not None:
                 raise AdetkError(
                     "min_recall and shares by drug were both given; a recall is promised of posts that are read at "
@@ -191,6 +196,7 @@ class Pipeline:
             classified = self.classifier(documents)
             if self.drug_priors is None:
                 return classified
+            self._check_drugs(self.drug_priors)
             threshold, read = self.classifier.calibration.threshold, self.drug_priors.read
             return (read(document, self.drugs.ids(document), threshold) for document in classified)
         return (_labelled(d) for d in documents) if self.gate == "oracle" else iter(documents)
@@ -217,6 +223,14 @@ class Pipeline:
         logits = [self.classifier.logits(group) for group in batched(documents, BATCH)]
         scores = at_source.probabilities(np.concatenate([np.empty((0, 2), np.float32), *logits]))
         return Stream(scores, calibration.source_prior, [self.drugs.ids(document) for document in documents])
+
+    def _check_drugs(self, priors: DrugPriors) -> None:
+        unknown = sorted(set(priors.id_to_prior) - {NO_DRUG} - set(self.drugs.id_to_name))
+        if unknown:
+            raise AdetkError(
+                f"shares by drug: {len(unknown)} of the ids are none of adetk's drugs, the first is {unknown[0]!r}; "
+                "expected the drug_id that `adetk prior --by-drug` writes"
+            )
 
     def _found(self, group: Iterable[Document]) -> list[Document]:
         return list(self.extract(self.classify(group)))

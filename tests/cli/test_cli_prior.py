@@ -75,6 +75,17 @@ def test_shares_by_drug_are_written_and_read(tiny_bundle, posts, tmp_path):
     refused = adetk("classify", posts, "--bundle", tiny_bundle, "--prior", sheet, "--min-recall", "0.5")
     assert refused.returncode == 1
     assert "one share, give one" in " ".join(refused.stderr.split())
+    ungated = adetk("run", posts, "--bundle", tiny_bundle, "--prior", sheet, "--gate", "none")
+    assert ungated.returncode == 1
+    assert "the gate 'none', which reads no post; expected the gate 'model'" in " ".join(
+        ungated.stderr.split()
+    )
+    sheet.write_text("drug_id\tprior\nall\t0.2\nsertraline\t0.6\n", encoding="utf-8")
+    by_name = adetk("classify", posts, "--bundle", tiny_bundle, "--prior", sheet)
+    assert by_name.returncode == 1
+    assert "1 of the ids are none of adetk's drugs, the first is 'sertraline'" in " ".join(
+        by_name.stderr.split()
+    )
     before = posts.read_bytes()
     onto = adetk("prior", posts, "--bundle", tiny_bundle, "--by-drug", posts)
     assert onto.returncode == 1
