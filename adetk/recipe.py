@@ -53,6 +53,7 @@ class TrainingConfig:
         seed: of everything random.
         bf16: bfloat16 autocast.
         encoder_dropout: dropout inside the encoder; -1 = as it was pretrained.
+        layers: keep the encoder's first so many layers; 0 = all. A gate's time is nearly that of its layers.
         frozen_embeddings: word vectors stay as they were pretrained. Without dropout and with frozen vectors
             training needs less time on a CPU.
         metric: score to stop by and to pick the best epoch by (see `KIND_TO_METRICS`); empty = train to the end.
@@ -70,6 +71,7 @@ class TrainingConfig:
     seed: int = 13
     bf16: bool = True
     encoder_dropout: float = -1.0
+    layers: int = 0
     frozen_embeddings: bool = False
     metric: str = ""
     patience: int = 0

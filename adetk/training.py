@@ -121,13 +121,29 @@ def train(
 
 
 def prepare_encoder(encoder: PreTrainedModel, config: TrainingConfig) -> None:
-    """Set the encoder's dropout, and freeze its word vectors, as `config` says."""
+    """Leave out the encoder's last layers, set its dropout, and freeze its word vectors, as `config` says.
+
+    Raises:
+        AdetkError: it has fewer layers than are asked for.
+    """
+    if config.layers > 0:
+        _keep_layers(encoder, config.layers)
     if config.encoder_dropout >= 0:
         for module in encoder.modules():
             if isinstance(module, nn.Dropout):
                 module.p = config.encoder_dropout
     if config.frozen_embeddings:
         encoder.get_input_embeddings().requires_grad_(False)
+
+
+def _keep_layers(encoder: PreTrainedModel, number: int) -> None:
+    """Leave out all layers but the first so many."""
+    all_layers = encoder.config.num_hidden_layers
+    if number > all_layers:
+        raise AdetkError(f"layers is {number}; the encoder has {all_layers}, expected no more")
+    stacks = (m for m in encoder.modules() if isinstance(m, nn.ModuleList) and len(m) == all_layers)
+    del next(stacks)[number:]
+    encoder.config.num_hidden_layers = number
 
 
 def _claim(folder: Path, config: TrainingConfig, rows: Sequence[Row]) -> None:

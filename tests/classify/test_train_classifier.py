@@ -20,7 +20,7 @@ from adetk.classify.train import _rows, _warn_of_collapse, train_classifier
 from adetk.document import ADE, NO_ADE, Mention
 from adetk.encoder import Tokenizer, pad
 from adetk.errors import AdetkError
-from adetk.networks import TorchNetwork, empty_encoder, load_pretrained, load_weights
+from adetk.networks import TorchNetwork, empty_encoder, load_pretrained, load_weights, save_network
 from adetk.recipe import TrainingConfig, read_recipe
 from adetk.training import prepare_encoder, train
 
@@ -127,6 +127,24 @@ def test_dropout_in_the_encoder_is_as_pretrained_unless_said(tiny_encoder):
     assert encoder.get_input_embeddings().weight.requires_grad
     prepare_encoder(encoder, TrainingConfig(encoder_dropout=0.0))
     assert {m.p for m in encoder.modules() if isinstance(m, torch.nn.Dropout)} == {0.0}
+
+
+@pytest.mark.parametrize("kind", ["tiny_encoder", "tiny_roberta"])
+def test_the_first_layers_of_an_encoder_are_its_states_so_far(request, kind, tmp_path):
+    encoder, _ = load_pretrained(str(request.getfixturevalue(kind)))
+    ids = torch.arange(5, 15)[None]
+    with torch.no_grad():
+        states = encoder.eval()(ids, output_hidden_states=True).hidden_states
+    prepare_encoder(encoder, TrainingConfig(layers=1))
+    assert encoder.config.num_hidden_layers == 1
+    with torch.no_grad():
+        torch.testing.assert_close(encoder(ids).last_hidden_state, states[1])
+    network = PostClassifier(encoder)
+    save_network(network, tmp_path)
+    again = PostClassifier(empty_encoder(tmp_path))
+    load_weights(again, tmp_path)  # strict: neither more nor fewer weights
+    with pytest.raises(AdetkError, match="layers is 3; the encoder has 1, expected no more"):
+        prepare_encoder(encoder, TrainingConfig(layers=3))
 
 
 def test_a_part_holds_what_serving_needs(tiny_parts):
