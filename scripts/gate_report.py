@@ -30,7 +30,7 @@ RECALL = 0.95
 SPLITS = 200
 STREAM_DRAWS = 200
 """Each draw estimates a share by iteration."""
-BASELINE = "cross_entropy_classify"
+BASELINES = ("cross_entropy_classify", "kfu_russian_classify")
 """How the name of a task's plain gate ends."""
 
 
@@ -89,7 +89,7 @@ def _scored(
     for gate, sample, on_final in group:
         for system in systems_of(len(sample.margins), _is_pool(gate)):
             row_to_figures[gate.name, system] = member_figures(answers_of(gate, system, on_final), labels)
-    plain = next((row for row in row_to_figures if row[0].endswith(BASELINE) and row[1] == "plain"), None)
+    plain = next((row for row in row_to_figures if row[0].endswith(BASELINES) and row[1] == "plain"), None)
     row_to_plain = {row: plain for row in row_to_figures if plain is not None and row != plain}
     bootstrap = Bootstrap(len(labels), draws)
     rows, differences = compared_rows(row_to_figures, row_to_plain, (FIGURES, COMPARED), bootstrap)
