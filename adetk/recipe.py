@@ -51,7 +51,7 @@ class TrainingConfig:
         weight_decay: AdamW's.
         warmup: share of the steps.
         seed: of everything random.
-        bf16: bfloat16 autocast.
+        bf16: bfloat16 autocast, where the GPU or the CPU computes in it.
         encoder_dropout: dropout inside the encoder; -1 = as it was pretrained.
         layers: keep the encoder's first so many layers; 0 = all. A gate's time is nearly that of its layers.
         frozen_embeddings: word vectors stay as they were pretrained. Without dropout and with frozen vectors

@@ -13,7 +13,7 @@ from adetk.classify.losses import ClassificationLoss, LossConfig  # noqa: E402
 from adetk.encoder import Window  # noqa: E402
 from adetk.extract.train import TaggingLoss  # noqa: E402
 from adetk.recipe import TrainingConfig  # noqa: E402
-from adetk.training import Row, train  # noqa: E402
+from adetk.training import Row, train, training_arguments  # noqa: E402
 
 CONFIG = TrainingConfig(epochs=4, learning_rate=0.02, batch_size=5, bf16=False, metric="f1")
 
@@ -68,6 +68,22 @@ def test_training_learns_and_leaves_its_results_and_no_checkpoint(tmp_path):
     assert written["training"]["epochs"] == 4
     assert written["rows"] == results["rows"] == 20
     assert [entry["eval_recall"] for entry in written["log"] if "eval_recall" in entry] == [0.25] * 4
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "used"),
+    [
+        ({"avx2": True, "avx512_bf16": False, "amx_bf16": False}, False),
+        ({"avx512_bf16": False, "amx_bf16": True}, True),
+        ({"neon": True, "bf16": True}, True),
+    ],
+)
+def test_bfloat16_is_used_where_it_is_not_imitated(monkeypatch, tmp_path, capabilities, used):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    for asked in (True, False):
+        arguments = training_arguments(TrainingConfig(bf16=asked), tmp_path, scored=False)
+        assert arguments.bf16 is (asked and used)
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(tmp_path):

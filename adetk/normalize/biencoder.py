@@ -40,6 +40,7 @@ from adetk.normalize.index import Vectors
 from adetk.normalize.mining import HardNegatives, Pair
 from adetk.normalize.options import ONLY_HARD
 from adetk.recipe import TrainingConfig
+from adetk.training import computes_bf16
 
 NAME_TO_LOSS: Mapping[str, Callable[[SentenceTransformer], nn.Module]] = {
     "multiple_negatives": MultipleNegativesRankingLoss,
@@ -167,7 +168,7 @@ def _arguments(config: TrainingConfig, folder: Path) -> SentenceTransformerTrain
         weight_decay=config.weight_decay,
         warmup_steps=config.warmup,
         seed=config.seed,
-        bf16=config.bf16,
+        bf16=config.bf16 and computes_bf16(),
         use_cpu=not torch.cuda.is_available(),
         batch_sampler=BatchSamplers.NO_DUPLICATES,
         save_strategy="no",
