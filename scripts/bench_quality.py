@@ -6,8 +6,9 @@ A benchmark is one split of one corpus (`benchmarks.py` has the table). All its 
 figure with a 95 % interval, each system with its paired difference to the first one. Every scoring is appended to
 `results/valid_log.jsonl`. `python scripts/make_results.py` then rewrites the tables of RESULTS.md and README.md.
 
-BUNDLES holds a folder for each recipe's bundle, by the name that `benchmarks.py` gives it (what is not there is left
-out), and `labels/CORPUS.tsv` of `write_labels.py` for the corpora that are linked to their own labels.
+BUNDLES holds a folder for each recipe's bundle, by the name that `benchmarks.py` gives it, and `labels/CORPUS.tsv` of
+`write_labels.py` for the corpora that are linked to their own labels. A bundle that is not there is not scored: what
+the results file says of it stays, if the same documents were scored.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ TASK_TO_FIGURE = {
 """What two systems are compared by."""
 _log = logging.getLogger(__name__)
 
+Result = dict[str, Any]
+"""What a results file holds."""
+
 
 def main() -> int:
     """Parse the command line; score what was named, or everything."""
@@ -71,15 +75,17 @@ def main() -> int:
         for name in options.names or name_to_benchmark:
             benchmark = name_to_benchmark[name]
             rounds = rounds_of(benchmark, options.corpora, options.bundles, options.terminology)
-            result = measured(benchmark, rounds, options.log)
-            (options.out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+            place = options.out / f"{name}.json"
+            before = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
+            result = with_kept(measured(benchmark, rounds, options.log), before)
+            place.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     except AdetkError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def measured(benchmark: Benchmark, rounds: Sequence[Round], log: Path) -> dict[str, Any]:
+def measured(benchmark: Benchmark, rounds: Sequence[Round], log: Path) -> Result:
     """Score a benchmark's systems, log each scoring, and return what its results file holds."""
     gold, train = pooled([r.gold for r in rounds]), pooled([r.train for r in rounds])
     terminology = rounds[0].terminology
@@ -109,6 +115,22 @@ def measured(benchmark: Benchmark, rounds: Sequence[Round], log: Path) -> dict[s
         "date": datetime.now(UTC).date().isoformat(),
         "adetk": __version__,
         "systems": entries,
+    }
+
+
+def with_kept(result: Result, before: Result) -> Result:
+    """`result`, and the rows of bundles that it lacks from what was measured before on the same documents."""
+    documents = ("sha256", "train_sha256", "terminology")
+    if any(before.get(key) != result.get(key) for key in documents):
+        return result
+    system_to_row = {
+        row["system"]: {"date": before["date"], **row} for row in before["systems"] if row["bundle"]
+    }
+    system_to_row |= {row["system"]: row for row in result["systems"]}
+    order = [row["system"] for row in (*result["systems"], *before["systems"])]
+    return {
+        **result,
+        "systems": [system_to_row[name] for name in dict.fromkeys(order) if name in system_to_row],
     }
 
 

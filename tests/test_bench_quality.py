@@ -60,6 +60,19 @@ def test_folds_are_pooled_and_a_bundle_that_is_not_there_is_left_out(tmp_path, c
     assert "mine-1, its recipe was not trained" in caplog.text
 
 
+def test_a_bundle_that_is_not_there_keeps_its_row_if_the_same_documents_were_scored(tmp_path):
+    result = {**measured(of_demo("classify"), tmp_path), "date": "2026-02-02"}
+    large = {"system": "adetk, recipe large", "bundle": "abc", "f1": 0.5}
+    scored_twice = {"system": "adetk, recipe twice", "bundle": "def", "f1": 0.6, "date": "2025-05-05"}
+    dropped = {"system": "no baseline any more", "bundle": "", "f1": 0.1}
+    before = {**result, "date": "2026-01-01", "systems": [*result["systems"], dropped, large, scored_twice]}
+    kept = bench_quality.with_kept(result, before)
+    assert kept["systems"] == [*result["systems"], {**large, "date": "2026-01-01"}, scored_twice]
+    assert kept["date"] == "2026-02-02"
+    for other in ({**before, "sha256": "of others"}, {**before, "train_sha256": "of others"}, {}):
+        assert bench_quality.with_kept(result, other) is result
+
+
 def test_slices_go_by_the_training_of_each_fold():
     def phrase(key, text):
         mentions = (Mention(((0, len(text)),), gold=(frozenset({"10028813"}),)),)
