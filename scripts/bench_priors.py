@@ -5,12 +5,14 @@
 smm4h2022's valid is scored and logged. Shares are estimated by each gate itself, from the unlabelled tweets of the test
 split and, by the default bundle, which did not learn from them, from the training split's without their labels: these
 are of valid's own stream, the first need not be. How much a drug's own posts count (`PSEUDO_POSTS`) was chosen by the
-default bundle on the training split; these rows are there too. Writes results/priors.json.
+default bundle on the training split; these rows are there too. Writes results/priors.json; a recipe whose bundle is not
+there keeps what that file says of it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Mapping, Sequence
@@ -63,7 +65,8 @@ def main() -> int:
     except AdetkError as error:
         print(f"bench_priors: {error}", file=sys.stderr)
         return 1
-    report = {"corpus": CORPUS, "gates": found, "chosen_on_train": tried}
+    before = json.loads(options.out.read_text(encoding="utf-8"))["gates"] if options.out.is_file() else {}
+    report = {"corpus": CORPUS, "gates": {**before, **found}, "chosen_on_train": tried}
     write_report(report, shown_command("bench_priors"), options.out)
     return 0
 

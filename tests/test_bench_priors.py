@@ -34,11 +34,14 @@ def called(tiny_bundle, easy_posts, monkeypatch, tmp_path):
 
 
 def test_a_gate_is_scored_at_each_share_and_logged(called, easy_posts, tmp_path):
+    kept = {"recipe mine": {"systems": {}}}
+    (tmp_path / "priors.json").write_text(json.dumps({"gates": kept}), encoding="utf-8")
     status, seen = called()
     assert status == 0
     assert sorted(seen) == ["test", "train", "valid"]
     report = json.loads((tmp_path / "priors.json").read_text(encoding="utf-8"))
-    (gate,) = report["gates"].values()
+    gate = report["gates"].pop("default bundle")
+    assert report["gates"] == kept  # its bundle is not there now
     assert {stream["posts"] for stream in gate["streams"].values()} == {len(easy_posts)}
     share = sum(p.label == "ADE" for p in easy_posts) / len(easy_posts)
     assert gate["streams"]["test"]["prior"] == pytest.approx(share, abs=0.15)
@@ -56,7 +59,7 @@ def test_a_gate_is_scored_at_each_share_and_logged(called, easy_posts, tmp_path)
     assert [line["system"] for line in logged] == [f"default bundle, {system}" for system in systems]
     assert {line["split"] for line in logged} == {"valid"}
 
-    (table,) = priors_tables(report)
+    (table,) = priors_tables({**report, "gates": {"default bundle": gate}})
     assert table.count("| default bundle, valid |") == 5
     assert table.count("| default bundle, train |") == 6
     assert f"{by_drug['f1']:.3f} [" in table
