@@ -14,9 +14,10 @@ on the split that is reported; that split is shown only for a recipe that is com
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +95,20 @@ def report(options: argparse.Namespace) -> None:
     """
     paths = options.recipes or recipes_with_runs(ROOT / "recipes", options.runs, "classify")
     found = report_on(paths, options.corpora, options.runs, options.draws)
-    write_report(found, _command(), options.out)
+    write_report(with_kept(found, options.out) if options.recipes else found, _command(), options.out)
     log_final_scorings(options.log, "classify", found["recipes"])
     print("\n".join(shown_lines(found["recipes"], SHOWN)))
+
+
+def with_kept(found: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """A report of some recipes, and what `out` holds of the others and of their pairs."""
+    before = json.loads(out.read_text(encoding="utf-8")) if out.is_file() else {"recipes": {}, "pairs": []}
+    new = set(found["recipes"])
+    pairs = [pair for pair in before["pairs"] if not {pair["first"], pair["second"]} <= new]
+    return {
+        "recipes": {**before["recipes"], **found["recipes"]},
+        "pairs": [*pairs, *found["pairs"]],
+    }
 
 
 def report_on(

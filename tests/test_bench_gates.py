@@ -265,3 +265,18 @@ def test_the_runs_of_the_repository_are_read(path):
     run = gate_run(json.loads(path.read_text(encoding="utf-8")))
     assert (run.recipe, path.name) == (path.parent.name, path_of(Path(), run.recipe, run.seed, run.fold).name)
     assert all(scored.margins for scored in run.scored.values())
+
+
+def test_a_report_of_some_recipes_keeps_the_others(tmp_path):
+    out = tmp_path / "gates.json"
+    before = {
+        "recipes": {"a": 1, "b": 2},
+        "pairs": [{"first": "a", "second": "b"}, {"first": "b", "second": "c"}],
+    }
+    out.write_text(json.dumps(before), encoding="utf-8")
+    found = {"recipes": {"b": 3, "c": 4}, "pairs": [{"first": "b", "second": "c", "f1": 0.5}]}
+    assert bench_gates.with_kept(found, out) == {
+        "recipes": {"a": 1, "b": 3, "c": 4},
+        "pairs": [{"first": "a", "second": "b"}, {"first": "b", "second": "c", "f1": 0.5}],
+    }
+    assert bench_gates.with_kept(found, tmp_path / "none.json") == found
