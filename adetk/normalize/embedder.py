@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from adetk.encoder import Network, Tokenizer, run_windows
+from adetk.encoder import Graph, Network, Tokenizer, run_windows
 from adetk.normalize.index import Vectors
 from adetk.text import clean
 
 CACHE_SIZE = 50_000
+_BATCH_SIZE = 64
 
 
 class Embedder:
@@ -26,6 +27,9 @@ class Embedder:
         self.tokenizer = tokenizer
         self.fingerprint = fingerprint
         self._network = network
+        # A vector is kept, so that it must be the same whatever was embedded beside it.
+        depends_on_neighbours = isinstance(network, Graph) and network.multiple == 1
+        self._batch_size = 1 if depends_on_neighbours else _BATCH_SIZE
         self._cache: dict[str, Vectors] = {}
         self._known: Mapping[str, Vectors] = {}
 
@@ -43,7 +47,7 @@ class Embedder:
             new = list(texts)
         if new:
             windows = [ws[0] for ws in self.tokenizer.windows(new)]
-            outputs = run_windows(self._network, windows, self.tokenizer.pad_id, batch_size=64)
+            outputs = run_windows(self._network, windows, self.tokenizer.pad_id, self._batch_size)
             self._cache.update(zip(new, outputs, strict=True))
         found = (self._known[s] if s in self._known else self._cache[surface_to_text[s]] for s in surfaces)
         return np.stack(list(found)).astype(np.float32)

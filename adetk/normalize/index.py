@@ -158,10 +158,16 @@ class ConceptIndex:
         return found
 
     def _rows_near(self, vectors: Vectors, depth: int) -> tuple[Vectors, NDArray[np.int64]]:
-        """Cosines and numbers of the nearest rows of each vector."""
+        """Cosines and numbers of the nearest rows of each vector, whatever vectors are asked for beside it."""
         # Few queries are done before a second thread is there, which would then burn time waiting for more of them.
         faiss.omp_set_num_threads(1 if len(vectors) < _QUERIES_FOR_MATRICES else cores())
-        cosines, numbers = self._index.search(vectors, min(len(self.rows), depth))
+        _, numbers = self._index.search(vectors, min(len(self.rows), depth))
+        cosines = np.empty(numbers.shape, np.float32)
+        for i, vector in enumerate(vectors.astype(np.float64)):
+            # anew and in doubles: FAISS rounds a query's products by how many queries there are
+            products = (self._kept[numbers[i]].astype(np.float64) @ vector).astype(np.float32)
+            order = np.lexsort((numbers[i], -products))
+            cosines[i], numbers[i] = products[order], numbers[i, order]
         return cosines, numbers
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from adetk.encoder import Tokenizer
+from adetk.encoder import Graph, Tokenizer
 from adetk.normalize import embedder as module
 from adetk.normalize.embedder import Embedder
 
@@ -57,3 +57,15 @@ def test_the_memory_of_surfaces_is_bounded(embedder, ran, monkeypatch):
     mixed = embedder(["c", "d", "a"])  # does not fit: all is run anew
     assert sum(ran) == 6
     np.testing.assert_array_equal(mixed[[2, 0]], first[[0, 2]])
+
+
+def test_what_is_kept_does_not_depend_on_what_was_embedded_beside_it(letter_pieces):
+    def run(feeds):  # its last digit depends on the batch
+        ids = feeds["input_ids"]
+        return (ids.sum(1, keepdims=True) + 0.25 * len(ids)).astype(np.float32)
+
+    def embedder(multiple):
+        return Embedder(Tokenizer(letter_pieces, 12), Graph(run, {"input_ids"}, 1, multiple), "made up")
+
+    assert embedder(1)(["rash", "dry mouth"])[0] == embedder(1)(["rash"])[0]
+    assert embedder(16)(["rash", "dry mouth"])[0] != embedder(16)(["rash"])[0]  # it says that it does not

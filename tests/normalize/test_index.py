@@ -156,12 +156,13 @@ def test_an_index_names_its_encoder(index, tmp_path):
     assert (encoder_of(tmp_path / "known"), ConceptIndex.load(tmp_path / "known").encoder) == ("", "")
 
 
-def test_few_and_many_queries_find_the_same(index):
-    queries = unit(DRAW.normal(size=(64, 8)))
-    together = index.search(queries, 5)
-    for query, found in zip(queries, together, strict=True):
-        (alone,) = index.search(query[None], 5)
-        assert [(c, surface) for c, _, surface in alone] == [(c, surface) for c, _, surface in found]
+@pytest.mark.parametrize("together", [2, 4, 5, 6, 64])
+def test_a_querys_distances_do_not_depend_on_the_queries_beside_it(together):
+    vectors = unit(DRAW.normal(size=(300, 96)))
+    index = ConceptIndex([(f"wording {i}", f"c{i // 3}") for i in range(300)], vectors, "f")
+    queries = unit(DRAW.normal(size=(together, 96)))
+    assert index.search(queries, 5) == [index.search(query[None], 5)[0] for query in queries]
+    assert index.votes(queries, 0.1) == [index.votes(query[None], 0.1)[0] for query in queries]
 
 
 def test_building_embeds_the_wordings_in_order():
