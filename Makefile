@@ -46,9 +46,10 @@ $(LIGHT): $(PINS) | $(VENV)/bin/python
 	$(PIP) install -c constraints.txt -e .
 	touch $@
 
-# torch first and alone, so that nothing else chooses its build.
+# torch first and alone, so that nothing else chooses its build. --use-pep517: pips before 25.3 else build seqeval in
+# the old way, in which what its build needs is fetched without its own needs, and fails.
 $(DEV): $(PINS) | $(VENV)/bin/python
 	mkdir -p bundle
 	$(PIP) install -c constraints.txt torch==2.13.0
-	$(PIP) install -c constraints.txt -e '.[dev]'
+	$(PIP) install --use-pep517 -c constraints.txt -e '.[dev]'
 	touch $@ $(LIGHT)
