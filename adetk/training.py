@@ -46,7 +46,13 @@ Labels = float | Sequence[float] | NDArray[np.integer[Any]]
 
 
 class Loss(Protocol):
-    """A loss over a network's output; `set_progress` tells it the share of training done, in [0, 1]."""
+    """A loss over a network's output; `set_progress` tells it the share of training done, in [0, 1].
+
+    Attributes:
+        settings: all that it was made with; a checkpoint is of one training with one loss.
+    """
+
+    settings: str
 
     def __call__(self, output: Tensor, labels: Tensor) -> Tensor:
         """The batch's loss, a scalar."""
@@ -104,7 +110,7 @@ def train(
     trainer.remove_callback(PrinterCallback)  # `LogLine` logs the same
     trainer.score = score
     trainer.head_learning_rate = config.head_learning_rate
-    _claim(folder, config, rows)
+    _claim(folder, config, loss, rows)
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)))
     results = {
         "training": asdict(config),
@@ -154,9 +160,9 @@ def _keep_layers(encoder: PreTrainedModel, number: int) -> None:
     encoder.config.num_hidden_layers = number
 
 
-def _claim(folder: Path, config: TrainingConfig, rows: Sequence[Row]) -> None:
+def _claim(folder: Path, config: TrainingConfig, loss: Loss, rows: Sequence[Row]) -> None:
     """Note which training `folder` is for; checkpoints of another one are refused."""
-    digest = hashlib.sha256(json.dumps(asdict(config)).encode())
+    digest = hashlib.sha256(json.dumps([asdict(config), loss.settings]).encode())
     for row in rows:
         digest.update(repr(row.window.ids).encode())
         digest.update(np.asarray(row.labels).tobytes())

@@ -1,5 +1,6 @@
 import json
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ pytest.importorskip("transformers", reason="training is not installed")
 
 from torch import nn  # noqa: E402
 
-from adetk.classify.losses import ClassificationLoss, LossConfig  # noqa: E402
+from adetk.classify.losses import ClassificationLoss, LossConfig, WithSpans  # noqa: E402
 from adetk.encoder import Window  # noqa: E402
+from adetk.errors import AdetkError  # noqa: E402
 from adetk.extract.train import TaggingLoss  # noqa: E402
 from adetk.recipe import TrainingConfig  # noqa: E402
 from adetk.training import Row, train, training_arguments  # noqa: E402
@@ -158,6 +160,30 @@ def test_a_run_that_was_cut_off_goes_on_and_ends_as_a_whole_one(tmp_path):
     assert len(resumed) == 4
     assert [round(e["eval_f1"], 1) for e in results["log"] if "eval_f1" in e] == [0.1, 0.2, 0.3, 0.4]
     assert_same(weights(again), weights(whole), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"config": replace(CONFIG, learning_rate=0.1)},
+        {"loss": loss(LossConfig("focal"))},
+        {"loss": ClassificationLoss(LossConfig(), [12, 8])},
+        {"loss": WithSpans(loss(), 2.0)},
+        {"rows": rows(19)},
+    ],
+)
+def test_a_checkpoint_of_another_training_is_refused(tmp_path, other):
+    def cut_off():
+        if any(tmp_path.glob("checkpoint-*")):
+            raise KeyboardInterrupt
+        return {"f1": 0.5}
+
+    with pytest.raises(KeyboardInterrupt):
+        train(Network(), loss(), rows(), 0, CONFIG, tmp_path, cut_off)
+    asked = {"loss": loss(), "rows": rows(), "config": CONFIG, **other}
+    with pytest.raises(AdetkError, match=r"holds a checkpoint of another training"):
+        train(Network(), asked["loss"], asked["rows"], 0, asked["config"], tmp_path)
+    assert any(tmp_path.glob("checkpoint-*"))
 
 
 def test_deferred_weights_set_in_at_their_share_of_the_steps(tmp_path):

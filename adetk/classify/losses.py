@@ -112,6 +112,7 @@ class ClassificationLoss:
     """
 
     def __init__(self, config: LossConfig, counts: Sequence[int]) -> None:
+        self.settings = f"{config}, {list(counts)}"
         self._config = config
         self._margins = ldam_margins(counts, config.max_margin)
         inverse = config.reweight == "inverse_frequency"
@@ -163,6 +164,7 @@ class WithSpans:
     """
 
     def __init__(self, loss: ClassificationLoss, weight: float) -> None:
+        self.settings = f"{loss.settings}, spans {weight}"
         self._loss = loss
         self._weight = weight
 

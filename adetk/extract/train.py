@@ -71,6 +71,7 @@ class TaggingLoss:
     """
 
     def __init__(self, mention_weight: float = 1.0) -> None:
+        self.settings = f"mentions {mention_weight}"
         self._mention_weight = mention_weight
 
     def set_progress(self, progress: float) -> None:
