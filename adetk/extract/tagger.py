@@ -27,6 +27,9 @@ from adetk.language import language_of
 from adetk.runtime import open_graph
 from adetk.text import CleanText, clean
 
+_TABLES_AT_ONCE = 32
+"""Documents whose logits are held at once where these are of pairs of pieces: 300 KB for a post of 96 pieces."""
+
 
 class Tagger:
     """Adds the mentions that a network finds to documents; mentions of its labels that were there are replaced.
@@ -68,6 +71,11 @@ class Tagger:
 
     def mentions(self, documents: Sequence[Document]) -> list[list[Mention]]:
         """The mentions of each document, in text order, spans in raw characters."""
+        has_tables = len(self.scheme.output_axes) > 2
+        groups = batched(documents, _TABLES_AT_ONCE) if has_tables else [documents]
+        return [mentions for group in groups for mentions in self._mentions(group)]
+
+    def _mentions(self, documents: Sequence[Document]) -> list[list[Mention]]:
         cleaned = [clean(d.text, language_of(d)) for d in documents]
         texts = [c.text for c in cleaned]
         windows = [

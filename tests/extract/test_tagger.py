@@ -8,10 +8,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adetk.document import ADE, DRUG, NO_ADE, Document, Mention
-from adetk.encoder import Tokenizer
+from adetk.encoder import Tokenizer, run_windows
 from adetk.evaluate.scores import Counts, span_counts
 from adetk.extract.drugs import DrugFinder
 from adetk.extract.features import DictionaryFeatures
+from adetk.extract.pairs import WordPairs
 from adetk.extract.schemes import NAME_TO_RULES, Scheme
 from adetk.extract.tagger import Tagger
 from adetk.extract.words import places_of
@@ -158,6 +159,27 @@ def test_documents_are_tagged_lazily_in_order(letter_pieces):
     assert next(tagged).id == "0"
     assert taken == [0, 1, 2]
     assert [d.id for d in tagged] == [str(n) for n in range(1, 10)]
+
+
+def test_tables_of_pairs_are_held_for_few_documents_at_once(letter_pieces, monkeypatch):
+    held = []
+
+    def counted(network, windows, pad_id):
+        held.append(len(windows))
+        return run_windows(network, windows, pad_id)
+
+    def sick_is_a_mention(batch):
+        found = batch.input_ids == letter_pieces.token_to_id("sick")
+        logits = np.zeros((*found.shape, found.shape[1], 3), np.float32)
+        logits[..., 2] = np.where(found[:, :, None] & np.eye(found.shape[1], dtype=bool), 9, -9)
+        return logits
+
+    monkeypatch.setattr("adetk.extract.tagger.run_windows", counted)
+    texts = ["not " * (n % 3) + "sick" for n in range(70)]
+    tagger = Tagger(Tokenizer(letter_pieces, 24), sick_is_a_mention, NO_FEATURES, WordPairs([ADE]))
+    tagged = list(tagger(Document(str(n), text) for n, text in enumerate(texts)))
+    assert [[m.spans for m in d.mentions] for d in tagged] == [[((len(t) - 4, len(t)),)] for t in texts]
+    assert held == [32, 32, 6]
 
 
 def test_a_discontinuous_mention_has_its_fragments_in_raw_characters(letter_pieces):
