@@ -164,9 +164,9 @@ class ConceptIndex:
         _, numbers = self._index.search(vectors, min(len(self.rows), depth))
         cosines = np.empty(numbers.shape, np.float32)
         for i, vector in enumerate(vectors.astype(np.float64)):
-            # anew and in doubles: FAISS rounds a query's products by how many queries there are
+            # anew and in doubles: FAISS rounds a query's products by how many queries there are; of equals the later
             products = (self._kept[numbers[i]].astype(np.float64) @ vector).astype(np.float32)
-            order = np.lexsort((numbers[i], -products))
+            order = np.lexsort((-numbers[i], -products))
             cosines[i], numbers[i] = products[order], numbers[i, order]
         return cosines, numbers
 

@@ -51,6 +51,13 @@ def test_a_concept_of_many_wordings_does_not_crowd_the_others_out():
     assert [concept for concept, _, _ in found] == ["common", "rare", "rarer"]
 
 
+def test_of_concepts_with_the_same_wording_the_later_one_comes_first():
+    vectors = unit([[1, 0], [0, 1], [0, 1], [0, 1]])
+    index = ConceptIndex([("pain", "1"), ("ache", "2"), ("ache", "3"), ("ache", "4")], vectors, "f")
+    (found,) = index.search(unit([[1, 2]]), 4)
+    assert [concept for concept, _, _ in found] == ["4", "3", "2", "1"]
+
+
 def test_rows_vote_for_their_concepts_by_their_distance():
     rows = [("a", "1"), ("b", "2"), ("c", "2")]
     index = ConceptIndex(rows, unit([[1, 0], [4, 3], [0, 1]]), "f")
