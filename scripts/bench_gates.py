@@ -6,9 +6,9 @@
 
 `train` trains one gate after the other, each on the whole training split and, with `--folds`, on all but a fold, and
 keeps numbers only, in results/runs/RECIPE/; what is there is not trained again. `keep` takes a part that `adetk train`
-made for a run. `report` reads them and writes
-results/gates.json. Everything is chosen on out-of-fold scores (or, without folds, on the development documents), never
-on the split that is reported; that split is shown only for a recipe that is committed, and logged.
+made for a run. `report` reads them and writes results/gates.json; of named recipes, it leaves what that file says of
+the others. Everything is chosen on out-of-fold scores (or, without folds, on the development documents), never on the
+split that is reported; that split is shown only for a recipe that is committed, and logged.
 """
 
 from __future__ import annotations
