@@ -35,7 +35,7 @@ from adetk.document import ADE, Document
 from adetk.errors import AdetkError
 from adetk.pipeline import Pipeline
 from adetk.readers import read_jsonl
-from adetk.runtime import RUNTIME_VARIABLE, cores, installed_runtimes, runtime_name
+from adetk.runtime import RUNTIME_VARIABLE, cores, installed_runtimes, runtime_fingerprint, runtime_name
 
 OUT = ROOT / "results" / "bench_speed.json"
 WRITTEN = ROOT / "corpora" / "written"
@@ -64,6 +64,7 @@ def main() -> int:
             "cpus": cores(),
             "machine": platform.machine(),
             "python": platform.python_version(),
+            "runtime": runtime_fingerprint(),
             **measured(posts, options.bundle, options.parts, options.number, options.sizes),
         }
     except AdetkError as error:
@@ -89,6 +90,7 @@ def measured(
     for row in systems:
         row["times_baseline"] = round(float(row["posts_per_second"]) / float(slowest["posts_per_second"]), 1)
     return {
+        "bundle": pipeline.manifest.model_fingerprint[:12],
         "posts": len(some),
         "gated_ade": sum(d.label == ADE for d in labelled),
         "systems": systems,

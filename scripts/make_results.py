@@ -261,6 +261,7 @@ NAME_TO_TABLES: Mapping[str, Callable[[Report], list[str]]] = {
     "links": links_tables,
     "bench_serving": bench_table,
     "bench_speed": speed_tables,
+    "bench_speed_no_bfloat16": speed_tables,
 }
 """File of results/ -> its tables, in the page's order."""
 

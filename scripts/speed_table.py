@@ -23,9 +23,14 @@ SYSTEM_HEADINGS = {
 def speed_tables(report: Report) -> list[str]:
     """The whole way against what else a user would run, and over more and more posts; below it one post alone."""
     ms = report["latency"]
+    measured_on = [
+        f"{report['cpus']} CPUs",
+        *(f"{word} {report[word]}" for word in ("runtime", "bundle") if word in report),
+        report["date"],
+    ]
     title = (
         f"**Speed** ({report['posts']} tweets, {report['gated_ade']} of them past the gate; times: of transformers' "
-        f"pipelines with the same networks in float32, one post at a time; {report['cpus']} CPUs, {report['date']}, "
+        f"pipelines with the same networks in float32, one post at a time; {', '.join(measured_on)}, "
         f"`{report['command']}`)"
     )
     alone = (
