@@ -153,11 +153,20 @@ class Graph:
         run: from the inputs by name to the graph's first output; may be called by several threads at once.
         inputs: their names.
         workers: batches that `map` runs side by side.
-        multiple: lengths that are one of it make a row's output the same to the bit, whatever rows stand beside it.
+        multiple: of pieces, to which rows are padded; 1 = to the longest beside them.
+        is_row_wise: whether a row's output is then the same to the bit, whatever rows stand beside it.
     """
 
-    def __init__(self, run: Run, inputs: Collection[str], workers: int = 1, multiple: int = 1) -> None:
+    def __init__(
+        self,
+        run: Run,
+        inputs: Collection[str],
+        workers: int = 1,
+        multiple: int = 1,
+        is_row_wise: bool = False,
+    ) -> None:
         self.multiple = multiple
+        self.is_row_wise = is_row_wise
         self._run = run
         self._inputs = inputs
         self._workers = workers
@@ -178,9 +187,8 @@ class Graph:
 def _groups(lengths: Sequence[int], multiple: int, size: int) -> list[list[int]]:
     """Numbers of windows that make a batch, by length.
 
-    Where a row's output does not depend on its neighbours, no row is padded beyond its own `multiple`: among posts of
-    all lengths that saves a tenth of the work. The number of rows is then one of few too: a runtime keeps what it
-    made ready for each shape that it met, and would grow with every new one.
+    With a `multiple` no row is padded beyond its own, whatever rows stand beside it. The number of rows is then one of
+    few too: a runtime keeps what it made ready for each shape that it met, and would grow with every new one.
     """
     order = sorted(range(len(lengths)), key=lambda i: lengths[i])
     if multiple == 1:

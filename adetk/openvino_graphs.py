@@ -24,7 +24,9 @@ from adetk.encoder import Run
 logger = logging.getLogger(__name__)
 
 MULTIPLE = 16
-"""At other lengths its sums over pieces are cut in other places, and rounded differently."""
+"""Of pieces, in 16-bit floats: at other lengths its sums are cut by what stands beside a row, and rounded otherwise."""
+MULTIPLE_IN_FLOATS = 4
+"""In 32-bit floats they are cut by the number of rows at any length: less padding then, and still few lengths."""
 
 _SHORT_FLOATS = {"BF16", "FP16"}
 _FIRST_LOOK = Lock()

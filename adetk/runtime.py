@@ -66,7 +66,9 @@ def open_graph(path: Path, workers: int = 0, runtime: str | None = None) -> Grap
     name, workers = runtime_name(runtime), workers or cores()
     try:
         if name == OPENVINO:
-            return Graph(*openvino_graphs.opened(path, workers), workers, openvino_graphs.MULTIPLE)
+            is_row_wise = openvino_graphs.has_short_floats()
+            multiple = openvino_graphs.MULTIPLE if is_row_wise else openvino_graphs.MULTIPLE_IN_FLOATS
+            return Graph(*openvino_graphs.opened(path, workers), workers, multiple, is_row_wise)
         return Graph(*_in_onnxruntime(path), workers)
     except ImportError as error:
         raise AdetkError(

@@ -67,6 +67,13 @@ def test_workers_and_batches_change_nothing(exported, runtime):
         assert np.abs(one[:n] - other[:n]).max() < 1e-5
 
 
+@pytest.mark.parametrize(("short_floats", "expected"), [(True, (16, True)), (False, (4, False))])
+def test_rows_are_padded_by_what_they_are_computed_in(exported, runtime, monkeypatch, short_floats, expected):
+    monkeypatch.setattr("adetk.openvino_graphs.has_short_floats", lambda: short_floats)
+    graph = open_graph(exported[1])
+    assert (graph.multiple, graph.is_row_wise) == (expected if runtime == OPENVINO else (1, False))
+
+
 def test_a_graph_that_is_absent_or_broken_is_one_line(tmp_path, runtime):
     with pytest.raises(AdetkError, match="no model there"):
         open_graph(tmp_path / "model.onnx")

@@ -28,8 +28,8 @@ class Embedder:
         self.fingerprint = fingerprint
         self._network = network
         # A vector is kept, so that it must be the same whatever was embedded beside it.
-        depends_on_neighbours = isinstance(network, Graph) and network.multiple == 1
-        self._batch_size = 1 if depends_on_neighbours else _BATCH_SIZE
+        is_row_wise = not isinstance(network, Graph) or network.is_row_wise
+        self._batch_size = _BATCH_SIZE if is_row_wise else 1
         self._cache: dict[str, Vectors] = {}
         self._known: Mapping[str, Vectors] = {}
 

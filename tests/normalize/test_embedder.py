@@ -64,8 +64,11 @@ def test_what_is_kept_does_not_depend_on_what_was_embedded_beside_it(letter_piec
         ids = feeds["input_ids"]
         return (ids.sum(1, keepdims=True) + 0.25 * len(ids)).astype(np.float32)
 
-    def embedder(multiple):
-        return Embedder(Tokenizer(letter_pieces, 12), Graph(run, {"input_ids"}, 1, multiple), "made up")
+    def embedder(is_row_wise):
+        graph = Graph(run, {"input_ids"}, 1, 16, is_row_wise)
+        return Embedder(Tokenizer(letter_pieces, 12), graph, "made up")
 
-    assert embedder(1)(["rash", "dry mouth"])[0] == embedder(1)(["rash"])[0]
-    assert embedder(16)(["rash", "dry mouth"])[0] != embedder(16)(["rash"])[0]  # it says that it does not
+    assert embedder(False)(["rash", "dry mouth"])[0] == embedder(False)(["rash"])[0]
+    assert (
+        embedder(True)(["rash", "dry mouth"])[0] != embedder(True)(["rash"])[0]
+    )  # the graph says what is not so
