@@ -147,10 +147,10 @@ def measured_index(
     rows = index_rows(terminology, [])
     surfaces = list(dict.fromkeys(surface for surface, _ in rows))
     chosen = random.Random(0).sample(surfaces, min(n_embedded, len(surfaces)))
-    vectors, seconds, cpu = timed(lambda: embedder(chosen))
+    vectors, seconds, cpu = timed(lambda: embedder.in_bulk(chosen))
     known = _drawn(surfaces, vectors.shape[1])
     known.update(zip(chosen, vectors.astype(np.float16), strict=True))
-    built, rest, rest_cpu = timed(lambda: ConceptIndex.build(rows, embedder, "bench", "bench", known))
+    built, rest, rest_cpu = timed(lambda: ConceptIndex.build(rows, embedder.in_bulk, "bench", "bench", known))
     built.save(folder)
     size = sum(path.stat().st_size for path in folder.iterdir())
     del built

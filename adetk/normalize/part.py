@@ -133,7 +133,7 @@ def open_index(terminology: Terminology, mentions: Rows, embedder: Embedder, own
     known = {} if like is None else like[1].surface_to_vector
     new = len({surface for surface, _ in rows} - known.keys())
     logger.info("building the index of %s: %d rows, %d new wordings", terminology.label, len(rows), new)
-    index = ConceptIndex.build(rows, embedder, fingerprint, embedder.fingerprint, known)
+    index = ConceptIndex.build(rows, embedder.in_bulk, fingerprint, embedder.fingerprint, known)
     _keep(index, cached)
     if like is not None and like[0] != own and set(like[1].rows) <= set(rows):
         shutil.rmtree(like[0], ignore_errors=True)  # all of it is in the new one

@@ -72,3 +72,11 @@ def test_what_is_kept_does_not_depend_on_what_was_embedded_beside_it(letter_piec
     assert (
         embedder(True)(["rash", "dry mouth"])[0] != embedder(True)(["rash"])[0]
     )  # the graph says what is not so
+
+
+def test_in_bulk_are_the_same_vectors_and_none_is_kept(embedder, ran):
+    surfaces = ["rash", "@me_too dry mouth", "rash"]
+    bulk = embedder.in_bulk(surfaces)
+    assert (bulk.dtype, sum(ran)) == (np.float32, 3)
+    np.testing.assert_array_equal(embedder(surfaces), bulk)
+    assert sum(ran) == 5

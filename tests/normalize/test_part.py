@@ -36,6 +36,8 @@ class Embedder:
         rows = np.array([[len(s), ord(s[0]) % 7 + 1] for s in surfaces], np.float32)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
+    in_bulk = __call__
+
     def know(self, surface_to_vector):
         self.known = surface_to_vector
 
