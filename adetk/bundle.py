@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,6 +120,29 @@ def read_part(folder: Path, kind: str, verify: bool = True) -> tuple[Path, Manif
     return folder / kind, manifest
 
 
+@contextmanager
+def written_whole(out: Path) -> Iterator[Path]:
+    """A folder to write a part into, which becomes `out` at the end; where that is not reached, nothing is left.
+
+    Raises:
+        AdetkError: `out` holds something.
+    """
+    _refuse_full(out, "a part")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
+        new = Path(folder) / out.name
+        new.mkdir()
+        yield new
+        new.replace(out)
+
+
+def _refuse_full(out: Path, what: str) -> None:
+    if out.exists() and any(out.iterdir()):
+        raise AdetkError(
+            f"{out}: is not empty; {what} is written into a new folder, remove it or name another"
+        )
+
+
 def write_bundle(parts: Mapping[str, Path], out: Path, card: str) -> Manifest:
     """Make three parts into one bundle; the float weights stay behind.
 
@@ -126,10 +151,7 @@ def write_bundle(parts: Mapping[str, Path], out: Path, card: str) -> Manifest:
         out: folder to write; must not exist or be empty.
         card: the model card, Markdown.
     """
-    if out.exists() and any(out.iterdir()):
-        raise AdetkError(
-            f"{out}: is not empty; a bundle is written into a new folder, remove it or name another"
-        )
+    _refuse_full(out, "a bundle")
     settings = {}
     for kind in KINDS:
         folder, manifest = read_part(parts[kind], kind)

@@ -17,7 +17,7 @@ from adetk.classify.calibration import (
 )
 from adetk.classify.classifier import Classifier
 from adetk.classify.ensemble import fit_stack
-from adetk.classify.ngrams import Cascade, NgramStack, fit_ngrams
+from adetk.classify.ngrams import Cascade, NgramStack, fit_ngrams, held_out_margins
 from adetk.classify.options import ClassifyOptions
 from adetk.document import ADE, Document
 from adetk.evaluate.ranking import average_precision
@@ -47,7 +47,10 @@ class Fitted:
 
 
 def fit(classifier: Classifier, data: TrainingData, prior: float, options: ClassifyOptions) -> Fitted:
-    """Fit all that is fitted on the development documents; the network is asked about each of them once.
+    """Fit all that is fitted on held-out documents; the network is asked about each document once.
+
+    Calibration and the n-grams' share are fitted on the development documents. The cascade promises something of the
+    few posts that a gate keeps, so it takes the training documents too, with n-grams that did not learn them.
 
     Args:
         classifier: the network as it is served, nothing around it.
@@ -59,38 +62,41 @@ def fit(classifier: Classifier, data: TrainingData, prior: float, options: Class
     if not options.ngrams:
         return Fitted(None, calibrate(network, labels, prior, options), network)
     labelled = [d for d in data.train if d.score is None]
-    model = fit_ngrams(_cleaned(labelled), labels_of(labelled))
+    texts, learnt = _cleaned(labelled), labels_of(labelled)
+    model = fit_ngrams(texts, learnt)
     linear = model.margins(_cleaned(data.development))
     stack = fit_stack(np.stack([network, linear]), labels)
     joint = stack.margin(np.stack([network, linear]))
     calibration = calibrate(joint, labels, float(labels.mean()), options)
-    is_kept = calibration.of_margins(joint) >= calibration.threshold
-    cascade = fit_cascade(network, linear, joint, int(is_kept.sum()))
+
+    cascade = None
+    if labels.sum() + learnt.sum() >= fewest_positives(KEPT):
+        _, once = np.unique(texts, return_index=True)
+        of_network = np.concatenate([network, margins_of(classifier, [labelled[row] for row in once])])
+        of_ngrams = np.concatenate([linear, held_out_margins(texts, learnt)[once]])
+        probabilities = calibration.of_margins(stack.margin(np.stack([of_network, of_ngrams])))
+        cascade = fit_cascade(of_network, of_ngrams, probabilities >= calibration.threshold)
     if cascade is not None:
         network = np.where(linear < cascade.below, cascade.absent, network)
     return Fitted(NgramStack(model, stack, cascade), calibration, stack.margin(np.stack([network, linear])))
 
 
-def fit_cascade(network: Floats, linear: Floats, joint: Floats, kept: int) -> Cascade | None:
+def fit_cascade(network: Floats, linear: Floats, is_kept: NDArray[np.bool_]) -> Cascade | None:
     """Which posts the n-grams answer alone: those that a post which the gate keeps is unlikely to be among.
 
-    The threshold lets a new kept post through with probability `KEPT` at least (see `recall_threshold`). Where the
-    gate keeps too few of the posts to promise that, the most ADE-like ones count as kept too, which asks for more.
+    The threshold lets a new kept post through with probability `KEPT` at least (see `recall_threshold`).
 
     Args:
-        network: margins of held-out posts, shape (n,).
-        linear: the n-grams' margins of them, shape (n,).
-        joint: both together, shape (n,).
-        kept: how many of the posts the gate keeps.
+        network: margins of posts, shape (n,).
+        linear: margins of the same by n-grams that did not learn them, shape (n,).
+        is_kept: whether the gate, network and n-grams together, keeps the post, shape (n,).
 
     Returns:
-        None where even all posts are too few.
+        None where too few posts are kept to promise that, or nothing is gained.
     """
-    fewest = fewest_positives(KEPT)
-    if len(joint) < fewest:
+    if is_kept.sum() < fewest_positives(KEPT):
         return None
-    most_like_ade = np.argsort(-joint, kind="stable")[: max(fewest, kept)]
-    below = recall_threshold(linear[most_like_ade], KEPT)
+    below = recall_threshold(linear[is_kept], KEPT)
     alone = linear < below
     return Cascade(below, float(network[alone].mean())) if alone.any() else None
 

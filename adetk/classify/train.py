@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import asdict
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from transformers import set_seed
 
-from adetk.bundle import MODEL, TOKENIZER, TORCH, write_manifest
+from adetk.bundle import MODEL, TOKENIZER, TORCH, read_part, write_manifest, written_whole
 from adetk.classify.calibration import Calibration, prior_weights
-from adetk.classify.chemistry import packaged_smiles
+from adetk.classify.chemistry import Structures, packaged_smiles
 from adetk.classify.classifier import Classifier
 from adetk.classify.fitting import fit, labels_of, margins_of, scores_of
 from adetk.classify.losses import ClassificationLoss, WithSpans
@@ -47,9 +49,7 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
     options = read_options(recipe)
     data = read_training_data(recipe, corpora)
     network, served = _untrained(recipe, options)
-    rows = oversampled(_rows(data.train, served, options), options.ade_share)
-    ade = sum(_is_ade(row) for row in rows)
-    counts = [len(rows) - ade, ade]
+    rows, counts = _windows(data, served, options)
     chosen_by = int(labels_of(data.development).sum())
     if 0 in (*counts, chosen_by, len(data.development) - chosen_by):
         raise AdetkError(
@@ -78,6 +78,63 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
         network.structure.freeze()
     _warn_of_collapse(served, data.development)
     return _write_part(recipe, data, network, served, loss.effective_prior(counts), out)
+
+
+def refit_classifier(recipe: Recipe, corpora: Path, part: Path, out: Path) -> dict[str, float]:
+    """Write a gate's part folder anew around the network of one that this recipe made: a minute or two.
+
+    N-grams, cascade, calibration and threshold are made as `train_classifier` makes them; so options that the network
+    does not depend on may have changed since.
+
+    Args:
+        recipe: with the sources and the development shares that the network was trained by.
+        corpora: folder of the corpora.
+        part: whose network is taken; or a bundle, whose gate's.
+        out: folder to write; must not exist or be empty.
+
+    Returns:
+        As `train_classifier`; scores of the torch network are those of its training.
+
+    Raises:
+        AdetkError: a damaged part, one of another recipe or other documents, or a folder that holds something. Nothing
+            is left in `out` then.
+    """
+    folder, manifest = read_part(part, "classify")
+    settings, options = manifest.settings, read_options(recipe)
+    data = read_training_data(recipe, corpora)
+    _check_made_by(recipe, data, part, settings)
+    structures = Structures.load(folder) if settings["structure"] else None
+    tokenizer = Tokenizer.from_file(folder / TOKENIZER, recipe.max_length)
+    gate = Classifier(tokenizer, open_graph(folder / MODEL), Calibration(), structures)
+    _, counts = _windows(data, gate, options)
+    prior = ClassificationLoss(options.loss, counts).effective_prior(counts)
+    before = {name: settings["development"][name] for name in ("average_precision", "f1")}
+    with written_whole(out) as new:
+        shutil.copyfile(folder / MODEL, new / MODEL)
+        if (folder / TORCH).is_dir():  # a bundle has none
+            shutil.copytree(folder / TORCH, new / TORCH)
+        return _fit_and_write(recipe, data, _Exported(gate, prior, before, settings["structure"]), new)
+
+
+def _check_made_by(recipe: Recipe, data: TrainingData, part: Path, settings: Mapping[str, Any]) -> None:
+    asked = {"recipe": recipe.path.name, "base": recipe.encoder, "max_length": recipe.max_length}
+    for name, value in asked.items():
+        if settings.get(name) != value:
+            raise AdetkError(
+                f"{part}: its gate was trained with {name} {settings.get(name)!r}, {recipe.path} is one with "
+                f"{value!r}; name the recipe that made it"
+            )
+    if settings.get("sources") != sources_of(recipe, data):
+        raise AdetkError(
+            f"{part}: its gate learnt from other documents than {recipe.path} has now; train it anew"
+        )
+
+
+def _windows(data: TrainingData, cutter: Classifier, options: ClassifyOptions) -> tuple[list[Row], list[int]]:
+    """Training windows as the network takes them, and how many of them are noADE and ADE."""
+    rows = oversampled(_rows(data.train, cutter, options), options.ade_share)
+    ade = sum(_is_ade(row) for row in rows)
+    return rows, [len(rows) - ade, ade]
 
 
 def _untrained(recipe: Recipe, options: ClassifyOptions) -> tuple[PostClassifier, Classifier]:
@@ -171,25 +228,50 @@ def _write_part(
     recipe: Recipe, data: TrainingData, network: PostClassifier, served: Classifier, prior: float, out: Path
 ) -> dict[str, float]:
     sample = [w for ws in served.windows([clean(d.text).text for d in data.train[:4]]) for w in ws]
-    labels = labels_of(data.development)
-    scores = scores_of(served.scores(data.development), labels)
+    scores = scores_of(served.scores(data.development), labels_of(data.development))
     save_network(network, out / TORCH)
-    served.tokenizer.save(out / TOKENIZER)
-    if served.structures is not None:
-        served.structures.save(out)
     export_onnx(network, pad(sample, served.tokenizer.pad_id), out / MODEL, ("batch",))
     exported = Classifier(served.tokenizer, open_graph(out / MODEL), Calibration(), served.structures)
-    options = read_options(recipe)
-    fitted = fit(exported, data, prior, options)
+    table_size = None if network.structure is None else network.structure.table_size
+    return _fit_and_write(recipe, data, _Exported(exported, prior, scores, table_size), out)
+
+
+@dataclass(frozen=True)
+class _Exported:
+    """A trained network.
+
+    Attributes:
+        gate: the network as it is served, nothing around it.
+        prior: share of ADE that its logits stand for.
+        scores: before export, on the development documents.
+        table_size: of its drug structures, where it takes them.
+    """
+
+    gate: Classifier
+    prior: float
+    scores: Mapping[str, float]
+    table_size: Mapping[str, int] | None
+
+
+def _fit_and_write(recipe: Recipe, data: TrainingData, exported: _Exported, out: Path) -> dict[str, float]:
+    """Fit what stands around a network; write all but the network into its part folder."""
+    exported.gate.tokenizer.save(out / TOKENIZER)
+    if exported.gate.structures is not None:
+        exported.gate.structures.save(out)
+    labels, options = labels_of(data.development), read_options(recipe)
+    fitted = fit(exported.gate, data, exported.prior, options)
     if fitted.ngrams is not None:
         fitted.ngrams.model.save(out)
     probabilities = fitted.calibration.of_margins(fitted.margins)
-    scores |= {f"int8_{k}": v for k, v in scores_of(probabilities, labels).items()}
     weights = prior_weights(labels, fitted.calibration.target_prior)
-    scores["int8_ece"] = ece(labels, probabilities, weights)
+    scores = {
+        **exported.scores,
+        **{f"int8_{k}": v for k, v in scores_of(probabilities, labels).items()},
+        "int8_ece": ece(labels, probabilities, weights),
+    }
     settings = {
         "max_length": recipe.max_length,
-        "structure": None if network.structure is None else network.structure.table_size,
+        "structure": exported.table_size,
         "ngrams": None if fitted.ngrams is None else fitted.ngrams.as_dict(),
         "calibration": fitted.calibration.as_dict(),
         "positives": fitted.margins[labels].round(4).tolist(),

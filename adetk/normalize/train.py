@@ -6,12 +6,11 @@ import hashlib
 import json
 import logging
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from adetk.bundle import MODEL, TOKENIZER, TORCH, read_manifest, write_manifest
+from adetk.bundle import MODEL, TOKENIZER, TORCH, read_manifest, write_manifest, written_whole
 from adetk.encoder import Tokenizer, pad
 from adetk.errors import AdetkError
 from adetk.language import languages_of
@@ -91,23 +90,14 @@ def refit_linker(
             then.
     """
     _check_recipe_of(part, recipe, read_options(recipe, terminology))
-    if out.exists() and any(out.iterdir()):
-        raise AdetkError(
-            f"{out}: is not empty; a part is written into a new folder, remove it or name another"
-        )
-    options = read_options(recipe, terminology)
-    terms = options.opened()
-    lessons = _lessons(recipe, corpora, terms, options)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
-        new = Path(folder) / out.name
-        new.mkdir()
+    with written_whole(out) as new:
+        options = read_options(recipe, terminology)
+        terms = options.opened()
+        lessons = _lessons(recipe, corpora, terms, options)
         for name in (MODEL, TOKENIZER):
             shutil.copyfile(part / name, new / name)
         shutil.copytree(part / TORCH, new / TORCH)
-        scores = _finish(recipe, options, terms, lessons, new)
-        new.replace(out)
-    return scores
+        return _finish(recipe, options, terms, lessons, new)
 
 
 def _check_recipe_of(part: Path, recipe: Recipe, options: NormalizeOptions) -> None:
