@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -13,21 +12,21 @@ from typing import Any
 import numpy as np
 from transformers import set_seed
 
-from adetk.bundle import MODEL, TOKENIZER, TORCH, read_part, write_manifest, written_whole
-from adetk.classify.calibration import Calibration, prior_weights
+from adetk.bundle import MODEL, TOKENIZER, TORCH, read_part, written_whole
+from adetk.classify.calibration import Calibration
 from adetk.classify.chemistry import Structures, packaged_smiles
 from adetk.classify.classifier import Classifier
-from adetk.classify.fitting import fit, labels_of, margins_of, scores_of
+from adetk.classify.fitting import labels_of, margins_of, scores_of
 from adetk.classify.losses import ClassificationLoss, WithSpans
 from adetk.classify.network import PostClassifier
 from adetk.classify.options import ClassifyOptions, read_options
+from adetk.classify.part import Exported, write_part
 from adetk.classify.structure import build_structure
 from adetk.dictionaries import drug_lexicon
 from adetk.document import ADE, Document, Span
 from adetk.encoder import Tokenizer, Window, pad
 from adetk.errors import AdetkError
-from adetk.evaluate.ranking import ece
-from adetk.language import language_of, languages_of
+from adetk.language import language_of
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
 from adetk.recipe import Recipe, TrainingData, read_training_data, sources_of
 from adetk.runtime import open_graph
@@ -113,7 +112,7 @@ def refit_classifier(recipe: Recipe, corpora: Path, part: Path, out: Path) -> di
         shutil.copyfile(folder / MODEL, new / MODEL)
         if (folder / TORCH).is_dir():  # a bundle has none
             shutil.copytree(folder / TORCH, new / TORCH)
-        return _fit_and_write(recipe, data, _Exported(gate, prior, before, settings["structure"]), new)
+        return write_part(recipe, data, Exported(gate, prior, before, settings["structure"]), new)
 
 
 def _check_made_by(recipe: Recipe, data: TrainingData, part: Path, settings: Mapping[str, Any]) -> None:
@@ -233,55 +232,4 @@ def _write_part(
     export_onnx(network, pad(sample, served.tokenizer.pad_id), out / MODEL, ("batch",))
     exported = Classifier(served.tokenizer, open_graph(out / MODEL), Calibration(), served.structures)
     table_size = None if network.structure is None else network.structure.table_size
-    return _fit_and_write(recipe, data, _Exported(exported, prior, scores, table_size), out)
-
-
-@dataclass(frozen=True)
-class _Exported:
-    """A trained network.
-
-    Attributes:
-        gate: the network as it is served, nothing around it.
-        prior: share of ADE that its logits stand for.
-        scores: before export, on the development documents.
-        table_size: of its drug structures, where it takes them.
-    """
-
-    gate: Classifier
-    prior: float
-    scores: Mapping[str, float]
-    table_size: Mapping[str, int] | None
-
-
-def _fit_and_write(recipe: Recipe, data: TrainingData, exported: _Exported, out: Path) -> dict[str, float]:
-    """Fit what stands around a network; write all but the network into its part folder."""
-    exported.gate.tokenizer.save(out / TOKENIZER)
-    if exported.gate.structures is not None:
-        exported.gate.structures.save(out)
-    labels, options = labels_of(data.development), read_options(recipe)
-    fitted = fit(exported.gate, data, exported.prior, options)
-    if fitted.ngrams is not None:
-        fitted.ngrams.model.save(out)
-    probabilities = fitted.calibration.of_margins(fitted.margins)
-    weights = prior_weights(labels, fitted.calibration.target_prior)
-    scores = {
-        **exported.scores,
-        **{f"int8_{k}": v for k, v in scores_of(probabilities, labels).items()},
-        "int8_ece": ece(labels, probabilities, weights),
-    }
-    settings = {
-        "max_length": recipe.max_length,
-        "structure": exported.table_size,
-        "ngrams": None if fitted.ngrams is None else fitted.ngrams.as_dict(),
-        "calibration": fitted.calibration.as_dict(),
-        "positives": fitted.margins[labels].round(4).tolist(),
-        "others": fitted.margins[~labels].round(4).tolist(),
-        "development": {"n": len(labels), "ade": int(labels.sum()), **scores},
-        "recipe": recipe.path.name,
-        "base": recipe.encoder,
-        "sources": sources_of(recipe, data),
-        "languages": languages_of(data.train),
-        "options": asdict(options),
-    }
-    write_manifest(out, "classify", settings)
-    return scores
+    return write_part(recipe, data, Exported(exported, prior, scores, table_size), out)
