@@ -76,11 +76,14 @@ class Pipeline:
         self.bundle = bundle
         self.manifest = manifest
         self.gate = gate
+        given = [name for name, value in asdict(decision).items() if value is not None]
+        given += [] if drug_priors is None else ["shares by drug"]
+        if given and gate != "model":
+            raise AdetkError(
+                f"{', '.join(given)} given, and the gate {gate!r}, which scores no post; leave one of the two out, or "
+                "take the gate 'model'"
+            )
         if drug_priors is not None:
-            if gate != "model":
-                raise AdetkError(
-                    f"shares by drug were given, and the gate {gate!r}, which reads no post; expected the gate 'model'"
-                )
             if decision.min_recall is not None:
                 raise AdetkError(
                     "min_recall and shares by drug were both given; a recall is promised of posts that are read at "
@@ -114,7 +117,8 @@ class Pipeline:
             min_recall: instead of a threshold, the share of ADE posts to keep; see `recall_threshold`.
 
         Raises:
-            AdetkError: no bundle there, or a damaged one; a number that is no share; a recall with shares by drug.
+            AdetkError: no bundle there, or a damaged one; a number that is no share; a recall with shares by drug; any
+                of the three with a gate that scores no post.
         """
         folder = default_bundle_folder() if bundle is None else Path(bundle)
         by_drug = prior if isinstance(prior, DrugPriors) else None

@@ -108,6 +108,15 @@ def test_the_oracle_goes_by_the_posts_own_labels(tiny_bundle, easy_posts):
         list(pipeline([Document("5", "sick")]))
 
 
+@pytest.mark.parametrize("gate", ["none", "oracle"])
+@pytest.mark.parametrize("asked", ["threshold", "prior", "min_recall"])
+def test_a_gate_that_scores_no_post_is_not_asked_how_to_decide(tiny_bundle, gate, asked):
+    with pytest.raises(
+        AdetkError, match=rf"{asked} given, and the gate '{gate}', which scores no post; leave"
+    ):
+        Pipeline.from_pretrained(tiny_bundle, gate=gate, **{asked: 0.5})
+
+
 def test_steps_one_by_one_are_the_pipeline(pipeline, documents, out):
     classified = list(pipeline.classify(documents))
     extracted = list(pipeline.extract(classified))

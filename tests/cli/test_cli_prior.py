@@ -77,7 +77,7 @@ def test_shares_by_drug_are_written_and_read(tiny_bundle, posts, tmp_path):
     assert "one share, give one" in " ".join(refused.stderr.split())
     ungated = adetk("run", posts, "--bundle", tiny_bundle, "--prior", sheet, "--gate", "none")
     assert ungated.returncode == 1
-    assert "the gate 'none', which reads no post; expected the gate 'model'" in " ".join(
+    assert "shares by drug given, and the gate 'none', which scores no post" in " ".join(
         ungated.stderr.split()
     )
     sheet.write_text("drug_id\tprior\nall\t0.2\nsertraline\t0.6\n", encoding="utf-8")
