@@ -60,6 +60,11 @@ class Manifest:
         files = {name: total for name, total in self.files.items() if name != CARD}
         return _sha256_of_json({"files": files, "settings": self.settings})
 
+    def fingerprint_of(self, *kinds: str) -> str:
+        """One sum over these parts of a bundle: it stays when another part changes, or the card."""
+        files = {name: total for name, total in self.files.items() if name.partition("/")[0] in kinds}
+        return _sha256_of_json({"files": files, "settings": {kind: self.settings[kind] for kind in kinds}})
+
 
 def write_manifest(folder: Path, kind: str, settings: Mapping[str, Any]) -> Manifest:
     """Sum up every file of `folder` and write its manifest, last of all."""

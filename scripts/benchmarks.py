@@ -31,6 +31,8 @@ Documents = list[Document]
 Answers = Callable[[Sequence[Document]], Documents]
 Step = Callable[[Iterable[Document]], Iterator[Document]]
 DEFAULT = "adetk, default bundle"
+SHORT = 12
+"""Characters of a fingerprint in results/quality."""
 _log = logging.getLogger(__name__)
 
 
@@ -142,6 +144,17 @@ def pooled_apart(parts: Sequence[Sequence[Document]]) -> list[Documents]:
     return [[replace(d, id=f"{fold}:{d.id}") for d in part] for fold, part in enumerate(parts)]
 
 
+def parts_asked(task: str, gate: str) -> tuple[str, ...]:
+    """The parts of a bundle that a task's figures depend on.
+
+    Args:
+        task: `classify`, `extract`, `normalize` or `run`.
+        gate: which posts are tagged, see `Pipeline`; says nothing where none are.
+    """
+    gate_too = ("classify",) if task in ("extract", "run") and gate == "model" else ()
+    return gate_too + (("extract", "normalize") if task == "run" else (task,))
+
+
 @dataclass(frozen=True)
 class Round:
     """One fold of a benchmark (or the whole of it): its data, and the systems over them.
@@ -181,11 +194,12 @@ class Round:
         return systems
 
     def fingerprint(self, system: str) -> str:
-        """Of the bundle behind a system, short; empty for a baseline."""
+        """Of the parts of the bundle behind a system that it is scored by, short; empty for a baseline."""
         folders = {DEFAULT: default_bundle_folder(), **self._recipe_to_bundle()}
         if system not in folders:
             return ""
-        return read_manifest(folders[system], "bundle", verify=False).model_fingerprint[:12]
+        manifest = read_manifest(folders[system], "bundle", verify=False)
+        return manifest.fingerprint_of(*parts_asked(self.benchmark.task, self.benchmark.gate))[:SHORT]
 
     def _recipe_to_bundle(self) -> dict[str, Path]:
         names = self.benchmark.bundles

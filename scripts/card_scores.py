@@ -14,16 +14,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import SHORT, parts_asked
 from gate_tables import figure, markdown
 from make_results import ROOT, TASK_TO_FIGURES, TASK_TO_TITLE, where
 
-from adetk.bundle import CARD, read_manifest, write_manifest
+from adetk.bundle import CARD, Manifest, read_manifest, write_manifest
 from adetk.errors import AdetkError
 
 TITLE = "\n## Scores on public corpora\n"
-SHORT = 12
-"""Characters of a fingerprint in results/quality."""
-
 Report = Mapping[str, Any]
 
 
@@ -49,28 +47,28 @@ def write_scores(bundle: Path, results: Path) -> None:
     """
     manifest = read_manifest(bundle, "bundle")
     card = (bundle / CARD).read_text(encoding="utf-8").partition(TITLE)[0]
-    scored_as = manifest.model_fingerprint[:SHORT]
+    made_of = manifest.model_fingerprint[:SHORT]
     reports = [
         json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("quality/*.json"))
     ]
-    tables = [table for task in TASK_TO_TITLE if (table := task_table(task, reports, scored_as))]
+    tables = [table for task in TASK_TO_TITLE if (table := task_table(task, reports, manifest))]
     if not tables:
         raise AdetkError(
-            f"{results}: no system there is this bundle ({scored_as}); score it first, with scripts/bench_quality.py"
+            f"{results}: no system there is this bundle ({made_of}); score it first, with scripts/bench_quality.py"
         )
-    made = f"Measured by `scripts/bench_quality.py`, with 95 % intervals; nothing was chosen by them ({scored_as}).\n"
+    made = f"Measured by `scripts/bench_quality.py`, with 95 % intervals; nothing was chosen by them ({made_of}).\n"
     (bundle / CARD).write_text("\n".join([card + TITLE, made, *tables]), encoding="utf-8")
     write_manifest(bundle, "bundle", dict(manifest.settings))
 
 
-def task_table(task: str, reports: Sequence[Report], scored_as: str) -> str:
-    """The bundle's figures in a task; empty where it has none."""
+def task_table(task: str, reports: Sequence[Report], manifest: Manifest) -> str:
+    """The figures of a bundle's parts in a task; empty where there are none."""
     found = [
         (report, system)
         for report in reports
         if report["task"] == task
         for system in report["systems"]
-        if set(system.get("bundle", "").split(", ")) == {scored_as}
+        if set(system.get("bundle", "").split(", ")) == {scored_as(report, manifest)}
     ]
     figures = {key: name for key, name in TASK_TO_FIGURES[task].items() if any(key in s for _, s in found)}
     rows = [
@@ -79,6 +77,11 @@ def task_table(task: str, reports: Sequence[Report], scored_as: str) -> str:
     ]
     title = f"**{TASK_TO_TITLE[task]}**\n\n"
     return title + markdown(["scored", *figures.values(), "n"], rows) if rows else ""
+
+
+def scored_as(report: Report, manifest: Manifest) -> str:
+    """How results name a bundle whose parts they were made by."""
+    return manifest.fingerprint_of(*parts_asked(report["task"], report.get("gate", "")))[:SHORT]
 
 
 if __name__ == "__main__":

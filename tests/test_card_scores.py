@@ -8,8 +8,9 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 import card_scores  # noqa: E402
+from benchmarks import parts_asked  # noqa: E402
 
-from adetk.bundle import read_manifest, write_manifest  # noqa: E402
+from adetk.bundle import KINDS, read_manifest, write_manifest  # noqa: E402
 from adetk.errors import AdetkError  # noqa: E402
 
 
@@ -18,8 +19,9 @@ def bundle(tmp_path):
     folder = tmp_path / "bundle"
     folder.mkdir()
     (folder / "README.md").write_text("# card\n\n## Limits\n\nmany\n", encoding="utf-8")
-    (folder / "model.onnx").write_bytes(b"weights")
-    write_manifest(folder, "bundle", {"classify": {"max_length": 8}})
+    (folder / "classify").mkdir()
+    (folder / "classify" / "model.onnx").write_bytes(b"weights")
+    write_manifest(folder, "bundle", {kind: {"max_length": 8} for kind in KINDS})
     return folder
 
 
@@ -46,7 +48,7 @@ def results(folder, fingerprint):
 
 def test_the_card_gets_the_bundles_own_scores_however_often(bundle, tmp_path):
     before = read_manifest(bundle, "bundle")
-    found = results(tmp_path / "results", before.model_fingerprint[:12])
+    found = results(tmp_path / "results", before.fingerprint_of("classify")[:12])
     card_scores.write_scores(bundle, found)
     once = (bundle / "README.md").read_text(encoding="utf-8")
     assert once.startswith("# card\n\n## Limits\n\nmany\n\n## Scores on public corpora\n")
@@ -55,7 +57,7 @@ def test_the_card_gets_the_bundles_own_scores_however_often(bundle, tmp_path):
     assert "0.875" not in once
     assert "oracle gate" not in once
     after = read_manifest(bundle, "bundle")  # its sums are those of the files
-    assert after.files["model.onnx"] == before.files["model.onnx"]
+    assert after.files["classify/model.onnx"] == before.files["classify/model.onnx"]
     assert after.settings == before.settings
     assert after.model_fingerprint == before.model_fingerprint
     assert after.fingerprint != before.fingerprint
@@ -70,3 +72,28 @@ def test_a_bundle_that_was_not_scored_is_left_alone(bundle, tmp_path):
     assert (bundle / "README.md").read_bytes() == before
     with pytest.raises(AdetkError, match=r"no manifest\.json there"):
         card_scores.write_scores(tmp_path, tmp_path / "results")
+
+
+def test_scores_stay_with_the_parts_that_they_were_made_by(bundle, tmp_path):
+    before = read_manifest(bundle, "bundle")
+    found = results(tmp_path / "results", before.fingerprint_of("classify")[:12])
+    write_manifest(bundle, "bundle", {**before.settings, "normalize": {"max_length": 9}})
+    card_scores.write_scores(bundle, found)
+    write_manifest(bundle, "bundle", {**before.settings, "classify": {"max_length": 9}})
+    with pytest.raises(AdetkError, match="no system there is this bundle"):
+        card_scores.write_scores(bundle, found)
+
+
+@pytest.mark.parametrize(
+    ("task", "gate", "parts"),
+    [
+        ("classify", "", {"classify"}),
+        ("normalize", "model", {"normalize"}),
+        ("extract", "none", {"extract"}),
+        ("extract", "model", {"classify", "extract"}),
+        ("run", "oracle", {"extract", "normalize"}),
+        ("run", "model", set(KINDS)),
+    ],
+)
+def test_a_task_is_done_by_these_parts(task, gate, parts):
+    assert set(parts_asked(task, gate)) == parts
