@@ -5,10 +5,11 @@
     python scripts/bench_gates.py report [RECIPE...] --corpora CORPORA
 
 `train` trains one gate after the other, each on the whole training split and, with `--folds`, on all but a fold, and
-keeps numbers only, in results/runs/RECIPE/; what is there is not trained again. `keep` takes a part that `adetk train`
-made for a run. `report` reads them and writes results/gates.json; of named recipes, it leaves what that file says of
-the others. Everything is chosen on out-of-fold scores (or, without folds, on the development documents), never on the
-split that is reported; that split is shown only for a recipe that is committed, and logged.
+keeps numbers only, in results/runs/RECIPE/; what is there is not trained again, and what was cut off goes on from its
+last checkpoint. `keep` takes a part that `adetk train` made for a run. `report` reads them and writes
+results/gates.json; of named recipes, it leaves what that file says of the others. Everything is chosen on out-of-fold
+scores (or, without folds, on the development documents), never on the split that is reported; that split is shown only
+for a recipe that is committed, and logged.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ from gate_runs import train_run
 from gate_samples import gate_of, pools_of
 from kept_parts import gate_run_of
 from recipe_runs import recipes_for, recipes_with_runs, train_missing
-from trained_runs import WHOLE, path_of, write_run
+from trained_runs import WHOLE, Run, path_of, write_run
 
 from adetk.errors import AdetkError
 from adetk.evaluate.bootstrap import DRAWS
-from adetk.recipe import read_recipe
+from adetk.recipe import Recipe, read_recipe
 
 POOLS = ROOT / "results" / "ensembles.toml"
 SHOWN = ("f1", "average_precision", "ece")
@@ -71,9 +72,11 @@ def train(recipes: Sequence[Path], corpora: Path, runs: Path, seeds: Sequence[in
         AdetkError: one fold, runs of another version of a recipe or of another number of folds, or bad data.
     """
     plans, command = recipes_for("classify", recipes), _command()
-    train_missing(
-        plans, seeds, folds, runs, lambda plan, seed, fold: train_run(plan, seed, fold, corpora, command)
-    )
+
+    def run(plan: Recipe, seed: int, fold: tuple[int, int], work: Path) -> Run[Any]:
+        return train_run(plan, seed, fold, corpora, command, work)
+
+    train_missing(plans, seeds, folds, runs, run)
 
 
 def keep(recipe: Path, part: Path, corpora: Path, runs: Path) -> None:

@@ -5,12 +5,12 @@
     python scripts/bench_spans.py report [RECIPE...] --corpora CORPORA
 
 `train` trains one tagger after the other, each on the whole training split and, with `--folds`, on all but a fold, and
-keeps the spans that each finds, as numbers, in results/runs/RECIPE/; what is there is not trained again. `keep` takes
-a part that `adetk train` made for the whole run of its seed. What is scored is of the recipe's first corpus: the
-held-out fold, or the development documents and the final split. `report` reads the runs and writes results/spans.json:
-figures behind the oracle gate and without a gate, of the tagger's own spans. Gold that is negated or hypothetical
-counts like the rest (for flags see bench_assertion.py). A final split is shown only for a recipe that is committed, and
-logged.
+keeps the spans that each finds, as numbers, in results/runs/RECIPE/; what is there is not trained again, and what was
+cut off goes on from its last checkpoint. `keep` takes a part that `adetk train` made for the whole run of its seed.
+What is scored is of the recipe's first corpus: the held-out fold, or the development documents and the final split.
+`report` reads the runs and writes results/spans.json: figures behind the oracle gate and without a gate, of the
+tagger's own spans. Gold that is negated or hypothetical counts like the rest (for flags see bench_assertion.py). A
+final split is shown only for a recipe that is committed, and logged.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ from recipe_runs import recipes_for, recipes_with_runs, train_missing
 from span_report import DISCONTINUOUS, spans_report
 from span_runs import train_run
 from span_samples import taggings_of
-from trained_runs import WHOLE, path_of, write_run
+from trained_runs import WHOLE, Run, path_of, write_run
 
 from adetk.errors import AdetkError
 from adetk.evaluate.bootstrap import DRAWS
+from adetk.recipe import Recipe
 
 SHOWN = ("strict_f1", "relaxed_f1", DISCONTINUOUS)
 
@@ -70,9 +71,11 @@ def train(recipes: Sequence[Path], corpora: Path, runs: Path, seeds: Sequence[in
         AdetkError: one fold, runs of another version of a recipe or of another number of folds, or bad data.
     """
     plans, command = recipes_for("extract", recipes), shown_command("bench_spans")
-    train_missing(
-        plans, seeds, folds, runs, lambda plan, seed, fold: train_run(plan, seed, fold, corpora, command)
-    )
+
+    def run(plan: Recipe, seed: int, fold: tuple[int, int], work: Path) -> Run[Any]:
+        return train_run(plan, seed, fold, corpora, command, work)
+
+    train_missing(plans, seeds, folds, runs, run)
 
 
 def keep(recipe: Path, part: Path, corpora: Path, runs: Path) -> None:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -50,7 +49,9 @@ def gate_run(table: dict[str, Any]) -> GateRun:
     return GateRun(**table, scored=scored)
 
 
-def train_run(recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, command: str) -> GateRun:
+def train_run(
+    recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, command: str, work: Path
+) -> GateRun:
     """Train a recipe's gate once and score what it did not learn from, as it is served.
 
     Args:
@@ -59,6 +60,7 @@ def train_run(recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, c
         fold: number of the fold to leave out, or `WHOLE`; and how many folds there are.
         corpora: folder of all corpora.
         command: what was called, for the record.
+        work: folder to train in; a training that was cut off there goes on.
 
     Raises:
         AdetkError: data that cannot be read, or too few posts to train on.
@@ -67,13 +69,11 @@ def train_run(recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, c
 
     started = time.monotonic()
     to_score = documents_of(recipe, corpora, fold)
-    with TemporaryDirectory() as folder:
-        plan = plan_of(recipe, seed, to_score.get(OUT_OF_FOLD), corpora, Path(folder))
-        # the prior is then the one that training made
-        plan = replace(plan, options={**recipe.options, "platt": False})
-        part = Path(folder) / "part"
-        train_classifier(plan, corpora, part)
-        scored, prior = scored_by(part, to_score)
+    plan = plan_of(recipe, seed, to_score.get(OUT_OF_FOLD), corpora, work)
+    # the prior is then the one that training made
+    plan = replace(plan, options={**recipe.options, "platt": False})
+    train_classifier(plan, corpora, work / "part")
+    scored, prior = scored_by(work / "part", to_score)
     made = how_made(command, round(time.monotonic() - started))
     return GateRun(recipe.path.stem, digest_of(recipe.path), seed, *fold, scored, made, prior)
 

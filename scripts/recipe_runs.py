@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,9 @@ from adetk.document import Document
 from adetk.errors import AdetkError
 from adetk.recipe import Recipe, read_recipe, read_source
 
-TrainRun = Callable[[Recipe, int, tuple[int, int]], Run[Any]]
+TrainRun = Callable[[Recipe, int, tuple[int, int], Path], Run[Any]]
+WORK = ".work"
+"""Ends the name of the folder that a run is trained in; git ignores it, as it can hold texts of a corpus."""
 """From a recipe, a seed, and the fold to leave out of how many (`WHOLE`, 0 = none) to the run."""
 _log = logging.getLogger(__name__)
 
@@ -180,6 +183,9 @@ def train_missing(
 ) -> None:
     """Train what is not there yet, whole runs of all recipes first.
 
+    A run is trained in a folder beside its file, which stays if it is cut off: the next call goes on from its last
+    checkpoint.
+
     Raises:
         AdetkError: one fold, runs of another version of a recipe or of another number of folds, or bad data.
     """
@@ -196,7 +202,10 @@ def train_missing(
                 path = path_of(runs, recipe.path.stem, seed, fold)
                 if not path.exists():
                     _log.info("training %s", path)
-                    write_run(train_run(recipe, seed, (fold, 0 if fold == WHOLE else folds)), path)
+                    work = path.with_suffix(WORK)
+                    work.mkdir(parents=True, exist_ok=True)
+                    write_run(train_run(recipe, seed, (fold, 0 if fold == WHOLE else folds), work), path)
+                    shutil.rmtree(work)
 
 
 def _complete(

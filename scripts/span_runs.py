@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from run_data import OUT_OF_FOLD, documents_of, plan_of
@@ -59,7 +58,9 @@ def span_run(table: dict[str, Any]) -> Run[Mentions]:
     return Run(**table, scored=scored)
 
 
-def train_run(recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, command: str) -> Run[Mentions]:
+def train_run(
+    recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, command: str, work: Path
+) -> Run[Mentions]:
     """Train a recipe's tagger once and let it tag what it did not learn from, as it is served.
 
     Args:
@@ -68,6 +69,7 @@ def train_run(recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, c
         fold: number of the fold to leave out, or `WHOLE`; and how many folds there are.
         corpora: folder of all corpora.
         command: what was called, for the record.
+        work: folder to train in; a training that was cut off there goes on.
 
     Raises:
         AdetkError: data that cannot be read, or that hold no mention.
@@ -76,11 +78,8 @@ def train_run(recipe: Recipe, seed: int, fold: tuple[int, int], corpora: Path, c
 
     started = time.monotonic()
     to_score = documents_of(scored_part_of(recipe), corpora, fold)
-    with TemporaryDirectory() as folder:
-        plan = plan_of(recipe, seed, to_score.get(OUT_OF_FOLD), corpora, Path(folder))
-        part = Path(folder) / "part"
-        train_tagger(plan, corpora, part)
-        scored = tagged_by(part, to_score)
+    train_tagger(plan_of(recipe, seed, to_score.get(OUT_OF_FOLD), corpora, work), corpora, work / "part")
+    scored = tagged_by(work / "part", to_score)
     made = how_made(command, round(time.monotonic() - started))
     return Run(recipe.path.stem, digest_of(recipe.path), seed, *fold, scored, made)
 

@@ -11,6 +11,7 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 import bench_gates  # noqa: E402
 import gate_report  # noqa: E402
+import gate_runs  # noqa: E402
 import run_data  # noqa: E402
 from gate_report import systems_of  # noqa: E402
 from gate_runs import GateRun, Margins, digest, gate_run  # noqa: E402
@@ -102,6 +103,32 @@ def test_a_run_holds_numbers_in_the_order_of_the_corpus(bench):
     text = path_of(bench / "runs", recipe.path.stem, 1, 0).read_text()
     assert not any(d.id in text or d.text in text for d in folds[0])
     assert set(runs[0].made) == {"date", "command", "adetk", "runtime", "seconds"}
+
+
+def test_a_run_that_was_cut_off_goes_on_in_its_folder_which_is_gone_in_the_end(bench, tmp_path, monkeypatch):
+    plan = read_recipe(recipe_of(bench))
+    path = path_of(tmp_path, plan.path.stem, 1, WHOLE)
+    work = path.with_suffix(".work")
+    whole, seen = gate_runs.train_run, []
+
+    def cut_off(*arguments):
+        (arguments[-1] / "half").write_text("done", encoding="utf-8")
+        raise KeyboardInterrupt
+
+    def going_on(*arguments):
+        seen.extend(file.name for file in arguments[-1].iterdir())
+        return whole(*arguments)
+
+    monkeypatch.setattr(bench_gates, "train_run", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        bench_gates.train([plan.path], bench / "corpora", tmp_path, [1], folds=0)
+    assert (work / "half").is_file()
+    assert not path.exists()
+    monkeypatch.setattr(bench_gates, "train_run", going_on)
+    bench_gates.train([plan.path], bench / "corpora", tmp_path, [1], folds=0)
+    assert seen == ["half"]
+    assert path.is_file()
+    assert not work.exists()
 
 
 def test_what_a_fold_learns_from_leaves_out_the_fold_and_copies_of_it_in_other_sources(bench, tmp_path):
