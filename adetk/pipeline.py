@@ -34,6 +34,7 @@ from adetk.extract.assertion_rules import read_rules
 from adetk.extract.drugs import DrugFinder
 from adetk.extract.tagger import Tagger
 from adetk.language import ENGLISH
+from adetk.normalize.lay import lay_wordings
 from adetk.normalize.linker import Linker
 from adetk.normalize.part import load_linker, opened
 from adetk.normalize.settings import LinkOptions
@@ -174,6 +175,7 @@ class Pipeline:
                 **asdict(self.decision),
                 "drug_priors": None if self.drug_priors is None else self.drug_priors.fingerprint,
                 "terminology": self.terminology.fingerprint if links else None,
+                "lay": lay_wordings(self.terminology).fingerprint if links else None,
                 "linking": asdict(self.linking) if links else None,
             }
         )

@@ -17,6 +17,7 @@ from pathlib import Path
 from dictionaries.concepts import CONCEPT_COLUMNS, SOC_COLUMNS, read_ctcae
 from dictionaries.drug_catalogue import Catalogue
 from dictionaries.drug_names import DRUG_COLUMNS, SMILES_COLUMNS, drug_rows, structure_rows
+from dictionaries.lay import LAY, LAY_COLUMNS, lay_rows
 from dictionaries.licences import write_sources
 from dictionaries.misspellings import words_like_names
 from dictionaries.patient_phrases import phrases_to_keep
@@ -88,6 +89,7 @@ def build_terms(shared: Path, output: Path) -> None:
     ctcae = read_ctcae(folder)
     write_rows(output / "ctcae_concepts.tsv", CONCEPT_COLUMNS, ctcae.concepts)
     write_rows(output / "ctcae_socs.tsv", SOC_COLUMNS, ctcae.socs)
+    write_rows(output / "ctcae_lay.tsv", LAY_COLUMNS, lay_rows(LAY, ctcae.id_to_name))
     selection = Selection(ctcae.id_to_name, read_rejected(REJECTED, ctcae.id_to_name))
     patients = phrases_to_keep(read_synonyms(folder, PATIENTS), shared / "corpora")
     for name, rows, fits in (

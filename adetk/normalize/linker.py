@@ -31,12 +31,14 @@ from adetk.normalize.embedder import Embedder
 from adetk.normalize.explain import explanation
 from adetk.normalize.fallback import ConceptClassifier
 from adetk.normalize.index import ConceptIndex
+from adetk.normalize.lay import NO_LAY, LayWordings
 from adetk.normalize.neighbours import Neighbours
 from adetk.normalize.rule import Arms, Rule
 from adetk.normalize.settings import LinkerSettings, LinkOptions
+from adetk.normalize.surface import fold
 from adetk.normalize.synonyms import checked_synonym
 from adetk.normalize.terminology import Terminology
-from adetk.normalize.wordings import with_own, wording_tables
+from adetk.normalize.wordings import with_lay, with_own, wording_tables
 
 NO_MENTIONS: Mapping[tuple[str, str], int] = MappingProxyType({})
 
@@ -55,10 +57,12 @@ class Linker:
     Attributes:
         candidates: how many links a mention gets.
         options: what else is asked for; see `with_options`.
+        lay: what usual wordings mean; see `with_lay`.
     """
 
     candidates = 5
     options = LinkOptions()
+    lay = NO_LAY
 
     def __init__(
         self,
@@ -126,6 +130,15 @@ class Linker:
         changed._add(options.synonyms)
         return changed
 
+    def with_lay(self, lay: LayWordings) -> Linker:
+        """The same linker, which knows what usual wordings mean; a list of one's own stands before them."""
+        changed = copy(self)
+        changed.lay = lay
+        changed._known = with_lay(self._known, lay.phrase_to_id)
+        changed._wordings = with_own(changed._known, changed._phrase_to_id)
+        changed.__dict__.pop("_id_to_wordings", None)
+        return changed
+
     def add_synonym(self, phrase: str, concept_id: str) -> None:
         """Let a phrase mean a term from now on, before all else; of two terms the later.
 
@@ -191,13 +204,21 @@ class Linker:
     @property
     def _rule(self) -> Rule:
         wordings = self._id_to_wordings if self.options.explain else None
-        return Rule(self.terminology, self._wordings, self.classifier, self.settings, wordings)
+        without = self.lay.without - {fold(phrase) for phrase in self._phrase_to_id}
+        return Rule(
+            self.terminology, self._wordings, self.classifier, self.settings, wordings, frozenset(without)
+        )
 
     @cached_property
     def _id_to_wordings(self) -> dict[str, list[str]]:
         """Wordings of each concept, a list of one's own first."""
         found: dict[str, list[str]] = {}
-        for wording, concept_id in (*self._phrase_to_id.items(), *self.row_to_times, *self.index.rows):
+        for wording, concept_id in (
+            *self._phrase_to_id.items(),
+            *self.lay.phrase_to_id.items(),
+            *self.row_to_times,
+            *self.index.rows,
+        ):
             found.setdefault(concept_id, []).append(wording)
         return found
 

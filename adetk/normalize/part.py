@@ -24,6 +24,7 @@ from adetk.normalize.ctcae import read_ctcae
 from adetk.normalize.embedder import Embedder
 from adetk.normalize.fallback import WEIGHTS, ConceptClassifier
 from adetk.normalize.index import ConceptIndex, encoder_of
+from adetk.normalize.lay import lay_wordings
 from adetk.normalize.linker import Linker
 from adetk.normalize.settings import LinkerSettings
 from adetk.normalize.terminology import MEDDRA, Terminology, open_terminology
@@ -86,6 +87,7 @@ def load_linker(
     classifier = ConceptClassifier.load(folder) if (folder / WEIGHTS).is_file() else None
     own = classifier if codes == terminology.codes else None
     linker = Linker(terminology, embedder, index, own, LinkerSettings(**settings["linker"]), mentions)
+    linker = linker.with_lay(lay_wordings(terminology))
     if linker.is_calibrated:
         return linker
     if codes != terminology.codes:

@@ -13,6 +13,7 @@ from adetk.normalize.fallback import ConceptClassifier
 from adetk.normalize.fusion import fused
 from adetk.normalize.index import Vectors
 from adetk.normalize.settings import RUNNER_UP, LinkerSettings
+from adetk.normalize.surface import fold, normalise
 from adetk.normalize.terminology import Terminology
 from adetk.normalize.wordings import Table, matched
 
@@ -50,6 +51,7 @@ class Rule:
         classifier: the fallback, over terms that are offered; None = similarity alone.
         settings: thresholds and calibration.
         id_to_wordings: concept -> its wordings, to say which of them won; None = nobody asks.
+        without: wordings, as `fold` leaves them, that no term is for: their candidates have the score 0.
     """
 
     terminology: Terminology
@@ -57,6 +59,7 @@ class Rule:
     classifier: ConceptClassifier | None
     settings: LinkerSettings
     id_to_wordings: Mapping[str, Sequence[str]] | None = None
+    without: frozenset[str] = frozenset()
 
     def ranked(
         self,
@@ -76,6 +79,9 @@ class Rule:
             votes: as `ConceptIndex.votes` gives them, where both arms answer as one; None = by tau.
         """
         known = self._by_wording(surface, nearest)
+        if fold(surface) in self.without or (not known and normalise(surface) in self.without):
+            candidates = (self._link(c, "similarity", 0.0, distance, s) for c, distance, s in nearest)
+            return list({link.concept_id: link for link in candidates}.values())
         answers = known[:1] or self._joined(surface, is_list)
         if not answers and votes is not None:
             answers = [self._fused(vector, nearest, votes)]

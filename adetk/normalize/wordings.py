@@ -52,6 +52,13 @@ def wording_tables(
     ]
 
 
+def with_lay(tables: Sequence[Table], phrase_to_id: Mapping[str, str]) -> list[Table]:
+    """The tables of `wording_tables`, each comparison's behind what usual wordings mean."""
+    strict, loose = (Table(key_of, "synonym", _last(phrase_to_id, key_of)) for key_of in (fold, normalise))
+    folded = [table for table in tables if table.key_of is fold]
+    return [strict, *folded, loose, *tables[len(folded) :]]
+
+
 def with_own(tables: Sequence[Table], phrase_to_id: Mapping[str, str]) -> list[Table]:
     """The tables of `wording_tables` behind a list of one's own.
 

@@ -131,10 +131,17 @@ OWN_RUSSIAN = Source(
     "CC0 1.0",
     "The adetk authors.",
 )
+OWN_LAY = Source(
+    "Usual wordings of effects, written for this project",
+    "scripts/dictionaries/ctcae_lay.txt",
+    "CC0 1.0",
+    "The adetk authors.",
+)
 CLINICAL = (MESH_ENTRY, ICD10CM, DOID, SYMP)
 
 FILE_TO_TITLE_AND_SOURCES: dict[str, tuple[str, tuple[Source, ...]]] = {
     "ctcae_concepts.tsv": ("Adverse event terms of CTCAE with MedDRA codes", (CTCAE,)),
+    "ctcae_lay.tsv": ("Usual wordings of effects by CTCAE term, and those without one", (CTCAE, OWN_LAY)),
     "ctcae_socs.tsv": ("System organ classes of CTCAE", (CTCAE,)),
     "ctcae_synonyms.tsv": ("Other clinical wordings of CTCAE terms, reviewed", (CTCAE, *CLINICAL)),
     "hpo_synonyms.tsv": ("HPO's wordings of CTCAE terms, selected and unaltered", (CTCAE, HPO)),

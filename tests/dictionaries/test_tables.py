@@ -15,6 +15,7 @@ SYNONYM_FILES = ("ctcae_synonyms.tsv", "hpo_synonyms.tsv", "patient_phrases.tsv"
 SYNONYM_COLUMNS = ["concept_id", "synonym", "source", "source_id", "licence"]
 FILE_TO_COLUMNS = {
     "ctcae_concepts.tsv": ["id", "name", "soc_id", "soc_name", "versions", "definition"],
+    "ctcae_lay.tsv": ["concept_id", "wording"],
     "ctcae_socs.tsv": ["id", "name"],
     "drugs.tsv": ["concept_id", "name", "variant", "kind", "source"],
     "drugs_ru.tsv": ["concept_id", "name", "variant", "kind", "source"],
@@ -80,6 +81,21 @@ def test_a_wording_stands_for_one_concept_in_all_files():
             assert concept_id in known, (name, synonym)
             fold_to_ids[fold(synonym)].add(concept_id)
     assert [wording for wording, ids in fold_to_ids.items() if len(ids) > 1] == []
+
+
+def test_usual_wordings_are_what_was_written_by_name_and_stand_once(module):
+    lay = module("lay")
+    id_to_name = {row[0]: row[1] for row in rows("ctcae_concepts.tsv")[1:]}
+    body = rows("ctcae_lay.tsv")[1:]
+    assert lay.lay_rows(lay.LAY, id_to_name) == list(map(tuple, body))
+    assert len({fold(wording) for _, wording in body}) == len(body)
+
+
+def test_a_wording_of_no_term_is_refused(module, tmp_path):
+    path = tmp_path / "lay.txt"
+    path.write_text("# list\nNausea: queasy\nQueasiness: queasy\n", encoding="utf-8")
+    with pytest.raises(AdetkError, match=r"lay\.txt:3: 'Queasiness' is no term of CTCAE"):
+        module("lay").lay_rows(path, {"1": "Nausea"})
 
 
 @pytest.mark.parametrize(("name", "source_to_licence"), FILE_TO_SOURCES.items())

@@ -63,6 +63,7 @@ def test_training_wordings_are_answered_as_they_were_coded(served, tiny_parts):
 
 def test_linking_twice_gives_the_same(served):
     again = Linker(served.terminology, served.embedder, served.index, served.classifier, served.settings)
+    again = again.with_lay(served.lay)
     surfaces = ["woozy as a kite", "pins and needles", "rash"]
     assert again.link_all(surfaces) == served.link_all(surfaces)
     assert [served.link(s) for s in surfaces] == served.link_all(surfaces)
