@@ -54,7 +54,7 @@ def documents_from_tsv(
 def documents_from_csv(
     lines: NumberedLines, options: InputOptions, where: str
 ) -> Iterator[Document | BadRow]:
-    """Documents from comma-separated lines with a header; quoted fields may hold line breaks."""
+    """Documents from comma- or semicolon-separated lines with a header; quoted fields may hold line breaks."""
     rows = _csv_rows(lines)
     return _documents(_header(rows, where)[1], rows, options, where)
 
@@ -156,6 +156,11 @@ def _header(rows: Iterator[Row], where: str) -> tuple[int, list[str]]:
     return row
 
 
+def _delimiter(header: str) -> str:
+    """A semicolon where spreadsheets write one in a comma's place, since a comma is in their numbers."""
+    return ";" if ";" in header and "," not in header else ","
+
+
 def _csv_rows(lines: NumberedLines) -> Iterator[Row]:
     allow_long_fields()
     last_line = ""
@@ -166,7 +171,9 @@ def _csv_rows(lines: NumberedLines) -> Iterator[Row]:
             last_line = line.decode("utf-8", "surrogateescape")
             yield last_line
 
-    reader = csv.reader(texts(), strict=True)
+    decoded = texts()
+    header = next(decoded, "")
+    reader = csv.reader(chain([header], decoded), delimiter=_delimiter(header), strict=True)
     while True:
         start = reader.line_num + 1
         try:

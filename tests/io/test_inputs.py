@@ -51,6 +51,16 @@ def test_csv_follows_rfc_4180(write):
     ]
 
 
+def test_csv_of_a_spreadsheet_that_puts_semicolons_between(write):
+    path = write("posts.csv", 'id;text;dose\r\n1;"rash; hives, both";0,5\r\n2;fine, so far;1\r\n')
+    assert read(path) == [
+        Document("1", "rash; hives, both", meta={"dose": "0,5"}),
+        Document("2", "fine, so far", meta={"dose": "1"}),
+    ]
+    assert read(write("one.csv", "text\nrash; and hives\n")) == [Document("1", "rash; and hives")]
+    assert read(write("commas.csv", 'text,"a;b"\nrash,x\n')) == [Document("1", "rash", meta={"a;b": "x"})]
+
+
 def test_txt_is_a_post_a_line(write):
     path = write("posts.txt", "first  \r\nsecond\u2028still second")
     assert read(path) == [Document("1", "first  "), Document("2", "second\u2028still second")]
