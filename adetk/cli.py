@@ -107,9 +107,9 @@ def run(
     ask(pipeline, candidates is not None, review is not None, explain, synonyms)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
     if engine is Engine.ray:
-        _close(stream_shards((source, out), pipeline, opener, options, (workers, threads)))
+        _close(stream_shards((source, out), pipeline, opener, options, (workers, threads)), errors)
         return
-    _close(stream((source, out), pipeline, "run", options, html, review))
+    _close(stream((source, out), pipeline, "run", options, html, review), errors)
 
 
 @app.command()
@@ -128,7 +128,7 @@ def classify(
         bundle, threshold=threshold, prior=prior_of(prior), min_recall=min_recall
     )
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
-    _close(stream((source, out), pipeline, "classify", options))
+    _close(stream((source, out), pipeline, "classify", options), errors)
 
 
 @app.command()
@@ -143,7 +143,7 @@ def extract(
 
     pipeline = Pipeline.from_pretrained(bundle)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
-    _close(stream((source, out), pipeline, "extract", options, html))
+    _close(stream((source, out), pipeline, "extract", options, html), errors)
 
 
 @app.command()
@@ -161,7 +161,7 @@ def normalize(
     ask(pipeline, candidates is not None, review is not None, explain, synonyms)
     columns, formats = (id_column, text_column), (input_format, format)
     options = run_options(columns, formats, errors, resume, strict, verbatims=True)
-    _close(stream((source, out), pipeline, "normalize", options, None, review))
+    _close(stream((source, out), pipeline, "normalize", options, None, review), errors)
 
 
 @app.command()
@@ -228,6 +228,8 @@ def _give_up(said: str | None) -> NoReturn:
     sys.exit(1)
 
 
-def _close(summary: RunSummary) -> None:
+def _close(summary: RunSummary, errors: Path | None) -> None:
     bad = f", {summary.bad} bad rows left out" if summary.bad else ""
+    if bad and errors is None:
+        bad += "; --errors FILE keeps them, each with the reason"
     print(f"{summary.written} posts in {summary.seconds:.1f} s{bad}", file=sys.stderr)

@@ -28,6 +28,13 @@ def test_bad_rows_go_to_the_errors_file_and_the_run_goes_on(tiny_bundle, tmp_pat
         assert reason in entry["reason"]
 
 
+def test_without_an_errors_file_the_run_says_how_to_have_one(tiny_bundle, tmp_path, good):
+    source = tmp_path / "posts.tsv"
+    source.write_bytes(HEADER + FINE + b"4\t\n")
+    closing = succeeds("run", source, "-o", good, "--bundle", tiny_bundle).stderr
+    assert closing.endswith(", 1 bad rows left out; --errors FILE keeps them, each with the reason\n")
+
+
 @pytest.mark.parametrize(("row", "reason"), BAD_ROWS.items(), ids=["fields", "empty", "nul", "utf8"])
 def test_strict_stops_at_a_bad_row(row, reason, tiny_bundle, tmp_path, good):
     source = tmp_path / "posts.tsv"
