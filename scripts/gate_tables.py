@@ -36,12 +36,12 @@ CURVE_HEADINGS = ("written posts", "average precision", "F1", "average precision
 
 def gates_tables(report: Report) -> list[str]:
     """Losses, calibration and ensembles of gates; other streams; promised recall. Each where it was measured."""
+    places = sorted({found["chosen_on"].replace("_", " ") for found in report["recipes"].values()})
     titles_and_tables = (
         (
-            f"**Gates by loss, calibration and ensemble** (medians over seeds; held out = by gates that did not learn "
-            f"from those posts; {report['date']}, `{report['command']}`)",
-            HEADINGS,
-            list(gate_rows(report)),
+            f"**Gates by loss, calibration and ensemble, {' and '.join(places)}** (medians over seeds; held out = by "
+            f"gates that did not learn from those posts; {report['date']}, `{report['command']}`)",
+            *filled_columns(HEADINGS, list(gate_rows(report))),
         ),
         (
             "**Gates in streams with another share of ADE posts** (final split, weighted)",
@@ -123,6 +123,14 @@ def figure(scoring: Report, key: str) -> str:
     if f"{key}_low" not in scoring:
         return f"{scoring[key]:.3f}"
     return f"{scoring[key]:.3f} [{scoring[f'{key}_low']:.3f}, {scoring[f'{key}_high']:.3f}]"
+
+
+def filled_columns(
+    headings: Sequence[str], rows: Sequence[Sequence[str]]
+) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows without the columns that are empty in every row."""
+    kept = [number for number in range(len(headings)) if any(row[number] for row in rows)]
+    return [headings[number] for number in kept], [[row[number] for number in kept] for row in rows]
 
 
 def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -255,6 +255,7 @@ def bench_table(report: Report) -> list[str]:
 NAME_TO_TABLES: Mapping[str, Callable[[Report], list[str]]] = {
     "leaks": leaks_table,
     "gates": gates_tables,
+    "gates_out_of_fold": gates_tables,
     "curve": curve_table,
     "priors": priors_tables,
     "spans": spans_tables,

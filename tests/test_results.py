@@ -197,10 +197,24 @@ def test_gates_get_a_table_each_for_decisions_streams_and_recall(places):
     assert made.returncode == 0, made.stderr
     page = places[1].read_text(encoding="utf-8")
     assert "| mine (mine) | as trained, at .5 | 2 | 0.500 [0.500, 0.500] |  | 0.625" in page
-    assert "| 0.375 [0.375, 0.375] |  |" in page
+    assert "| 0.375 [0.375, 0.375] |\n" in page
     assert "Platt scaling and threshold | 2 | 0.500 [0.500, 0.500] | 0.250 [0.250, 0.250] |" in page
     assert "| mine | 0.07 | 0.500 [0.500, 0.500] | 0.750 [0.750, 0.750] |" in page
     assert "| mine | 0.95 | 0.955 | 0.900 | 0.50 of 200 splits | 0.250 |" in page
+
+
+def test_gates_without_a_final_split_show_no_empty_column(places):
+    scores = {"f1": 0.5, "average_precision": 0.625, "ece": 0.125}
+    gate = {"corpus": "mine", "seeds": [13], "chosen_on": "out_of_fold", "split": "valid"}
+    gate["out_of_fold"] = {"plain": scores, "tuned": scores | {"more_than_plain_f1": 0.25}}
+    report = {"recipes": {"mine_classify": gate}, "date": "2026-01-02", "command": "bench"}
+    (places[3] / "gates_out_of_fold.json").write_text(json.dumps(report), encoding="utf-8")
+    made = make_results(*places)
+    assert made.returncode == 0, made.stderr
+    page = places[1].read_text(encoding="utf-8")
+    assert "**Gates by loss, calibration and ensemble, out of fold**" in page
+    assert "average precision, held out | ECE, held out |\n" in page
+    assert "| mine (mine) | as trained, at .5 | 1 | 0.500 |  | 0.625 | 0.125 |\n" in page
 
 
 def test_taggers_get_a_row_for_each_gate(places):
