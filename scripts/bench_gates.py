@@ -15,10 +15,9 @@ for a recipe that is committed, and logged.
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from bench_options import (
     log_final_scorings,
     shown_command,
     shown_lines,
+    with_kept,
     write_report,
 )
 from gate_report import gates_report
@@ -101,17 +101,6 @@ def report(options: argparse.Namespace) -> None:
     write_report(with_kept(found, options.out) if options.recipes else found, _command(), options.out)
     log_final_scorings(options.log, "classify", found["recipes"])
     print("\n".join(shown_lines(found["recipes"], SHOWN)))
-
-
-def with_kept(found: Mapping[str, Any], out: Path) -> dict[str, Any]:
-    """A report of some recipes, and what `out` holds of the others and of their pairs."""
-    before = json.loads(out.read_text(encoding="utf-8")) if out.is_file() else {"recipes": {}, "pairs": []}
-    new = set(found["recipes"])
-    pairs = [pair for pair in before["pairs"] if not {pair["first"], pair["second"]} <= new]
-    return {
-        "recipes": {**before["recipes"], **found["recipes"]},
-        "pairs": [*pairs, *found["pairs"]],
-    }
 
 
 def report_on(

@@ -59,6 +59,17 @@ def shown_command(script: str) -> str:
     return shlex.join(["python", f"scripts/{script}.py", *shown])
 
 
+def with_kept(found: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    """A report of some recipes, and what `out` holds of the others and of their pairs."""
+    before = json.loads(out.read_text(encoding="utf-8")) if out.is_file() else {"recipes": {}, "pairs": []}
+    new = set(found["recipes"])
+    pairs = [pair for pair in before["pairs"] if not {pair["first"], pair["second"]} <= new]
+    return {
+        "recipes": {**before["recipes"], **found["recipes"]},
+        "pairs": [*pairs, *found["pairs"]],
+    }
+
+
 def write_report(report: Mapping[str, Any], command: str, out: Path) -> None:
     """Write a report, with when and by what it was made."""
     made = {"date": datetime.now(UTC).date().isoformat(), "adetk": __version__, "command": command}

@@ -9,8 +9,9 @@ keeps the spans that each finds, as numbers, in results/runs/RECIPE/; what is th
 cut off goes on from its last checkpoint. `keep` takes a part that `adetk train` made for the whole run of its seed.
 What is scored is of the recipe's first corpus: the held-out fold, or the development documents and the final split.
 `report` reads the runs and writes results/spans.json: figures behind the oracle gate and without a gate, of the
-tagger's own spans. Gold that is negated or hypothetical counts like the rest (for flags see bench_assertion.py). A
-final split is shown only for a recipe that is committed, and logged.
+tagger's own spans; of named recipes, it leaves what that file says of the others. Gold that is negated or hypothetical
+counts like the rest (for flags see bench_assertion.py). A final split is shown only for a recipe that is committed, and
+logged.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from bench_options import (
     log_final_scorings,
     shown_command,
     shown_lines,
+    with_kept,
     write_report,
 )
 from kept_parts import span_run_of
@@ -97,7 +99,9 @@ def report(options: argparse.Namespace) -> None:
     """
     paths = options.recipes or recipes_with_runs(ROOT / "recipes", options.runs, "extract")
     found = report_on(paths, options.corpora, options.runs, options.draws)
-    write_report(found, shown_command("bench_spans"), options.out)
+    write_report(
+        with_kept(found, options.out) if options.recipes else found, shown_command("bench_spans"), options.out
+    )
     log_final_scorings(options.log, "extract", found["recipes"])
     print("\n".join(shown_lines(found["recipes"], SHOWN)))
 

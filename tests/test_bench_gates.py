@@ -10,6 +10,7 @@ import pytest
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 import bench_gates  # noqa: E402
+import bench_options  # noqa: E402
 import gate_report  # noqa: E402
 import gate_runs  # noqa: E402
 import run_data  # noqa: E402
@@ -302,8 +303,8 @@ def test_a_report_of_some_recipes_keeps_the_others(tmp_path):
     }
     out.write_text(json.dumps(before), encoding="utf-8")
     found = {"recipes": {"b": 3, "c": 4}, "pairs": [{"first": "b", "second": "c", "f1": 0.5}]}
-    assert bench_gates.with_kept(found, out) == {
+    assert bench_options.with_kept(found, out) == {
         "recipes": {"a": 1, "b": 3, "c": 4},
         "pairs": [{"first": "a", "second": "b"}, {"first": "b", "second": "c", "f1": 0.5}],
     }
-    assert bench_gates.with_kept(found, tmp_path / "none.json") == found
+    assert bench_options.with_kept(found, tmp_path / "none.json") == found
