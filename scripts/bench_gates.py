@@ -2,7 +2,7 @@
 
     python scripts/bench_gates.py train RECIPE... --corpora CORPORA --seeds 13 14 15 [--folds 5]
     python scripts/bench_gates.py keep RECIPE PART --corpora CORPORA
-    python scripts/bench_gates.py report [RECIPE...] --corpora CORPORA
+    python scripts/bench_gates.py report [RECIPE...] --corpora CORPORA [--without-folds]
 
 `train` trains one gate after the other, each on the whole training split and, with `--folds`, on all but a fold, and
 keeps numbers only, in results/runs/RECIPE/; what is there is not trained again, and what was cut off goes on from its
@@ -97,21 +97,28 @@ def report(options: argparse.Namespace) -> None:
         AdetkError: as `report_on`.
     """
     paths = options.recipes or recipes_with_runs(ROOT / "recipes", options.runs, "classify")
-    found = report_on(paths, options.corpora, options.runs, options.draws)
+    found = report_on(
+        paths, options.corpora, options.runs, options.draws, without_folds=options.without_folds
+    )
     write_report(with_kept(found, options.out) if options.recipes else found, _command(), options.out)
     log_final_scorings(options.log, "classify", found["recipes"])
     print("\n".join(shown_lines(found["recipes"], SHOWN)))
 
 
 def report_on(
-    recipes: Sequence[Path], corpora: Path, runs: Path, draws: int = DRAWS, pools: Path = POOLS
+    recipes: Sequence[Path],
+    corpora: Path,
+    runs: Path,
+    draws: int = DRAWS,
+    pools: Path = POOLS,
+    without_folds: bool = False,
 ) -> dict[str, Any]:
     """The report of all recipes, and of the ensembles over them, see `gates_report`.
 
     Raises:
         AdetkError: no runs, runs of another version of a recipe, or other documents than those that were scored.
     """
-    gates = [gate_of(path, corpora, runs) for path in recipes]
+    gates = [gate_of(path, corpora, runs, without_folds) for path in recipes]
     return gates_report([*gates, *pools_of(pools, gates)], draws)
 
 
@@ -120,7 +127,12 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     add_train(verbs)
     add_keep(verbs)
-    add_report(verbs, "gates.json")
+    report = add_report(verbs, "gates.json")
+    report.add_argument(
+        "--without-folds",
+        action="store_true",
+        help="choose on development posts though there are folds, so that seeds without folds count, too",
+    )
     return parser
 
 

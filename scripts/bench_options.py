@@ -37,14 +37,15 @@ def add_keep(verbs: Any) -> None:
     add_places(keep)
 
 
-def add_report(verbs: Any, out: str) -> None:
-    """`report [RECIPE...]`; `out`: name of the file in results/ that it writes."""
+def add_report(verbs: Any, out: str) -> argparse.ArgumentParser:
+    """`report [RECIPE...]`, and its parser; `out`: name of the file in results/ that it writes."""
     report = verbs.add_parser("report", help="write the tables of what was trained")
     report.add_argument("recipes", nargs="*", type=Path, metavar="RECIPE", help="none: all with runs")
     report.add_argument("--draws", type=int, default=DRAWS, help="of the bootstrap")
     report.add_argument("--out", type=Path, default=ROOT / "results" / out)
     report.add_argument("--log", type=Path, default=ROOT / LOG, help="where scorings of a final split go")
     add_places(report)
+    return report
 
 
 def add_places(verb: argparse.ArgumentParser) -> None:

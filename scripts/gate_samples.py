@@ -25,13 +25,19 @@ DEVELOPMENT_FOLDS = 5
 FoldToRun = Mapping[int, GateRun]
 
 
-def gate_of(path: Path, corpora: Path, runs: Path) -> Gate:
+def gate_of(path: Path, corpora: Path, runs: Path, without_folds: bool = False) -> Gate:
     """The runs of a recipe, beside the gold labels; seeds that lack runs that others have are left out.
+
+    Args:
+        path: of the recipe.
+        corpora: folder of all corpora.
+        runs: folder of all runs.
+        without_folds: see `runs_of`.
 
     Raises:
         AdetkError: no runs, runs of another version of the recipe, or other documents than those that were scored.
     """
-    found = runs_of(path, runs, gate_run)
+    found = runs_of(path, runs, gate_run, without_folds)
     return samples_of(found, found.recipe, corpora, _out_of_fold, _of_whole)
 
 

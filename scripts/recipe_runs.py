@@ -143,13 +143,22 @@ def samples_of(
     return Samples(recipe.path.stem, about, found.chosen_on, selection, found.split, final, development)
 
 
-def runs_of(path: Path, runs: Path, of_table: OfTable[SomeRun]) -> RecipeRuns[SomeRun]:
+def runs_of(
+    path: Path, runs: Path, of_table: OfTable[SomeRun], without_folds: bool = False
+) -> RecipeRuns[SomeRun]:
     """The runs of a recipe; seeds that lack runs that others have are left out.
+
+    Args:
+        path: of the recipe.
+        runs: folder of all runs.
+        of_table: from JSON to a run.
+        without_folds: whole runs only, so that seeds without folds count and choices are made on development documents.
 
     Raises:
         AdetkError: no runs, or runs of another version of the recipe.
     """
-    recipe, found = read_recipe(path), read_runs(runs, path, of_table)
+    recipe = read_recipe(path)
+    found = [run for run in read_runs(runs, path, of_table) if run.fold == WHOLE or not without_folds]
     folds, split = folds_of(found), final_split(recipe)
     has_whole = any(run.fold == WHOLE for run in found)
     complete = _complete(runs / path.stem, found, {*range(folds), *([WHOLE] if has_whole else [])})

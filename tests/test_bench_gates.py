@@ -254,6 +254,18 @@ def test_without_folds_choices_are_made_on_the_development_documents(bench, tmp_
     assert len(np.unique(found.selection.folds)) == 5
 
 
+def test_folds_of_one_seed_can_be_left_aside_for_the_sake_of_the_others(bench, monkeypatch, tmp_path):
+    runs = with_seeds(bench, tmp_path / "runs", (1, 2))
+    for fold in (0, 1):
+        path_of(runs, recipe_of(bench).stem, 2, fold).unlink()
+    for more, seeds, chosen_on in (([], [1], "out_of_fold"), (["--without-folds"], [1, 2], "development")):
+        monkeypatch.setattr(sys, "argv", ["bench_gates.py", *report(bench, runs, *more)])
+        assert bench_gates.main() == 0
+        found = json.loads((tmp_path / "gates.json").read_text())["recipes"]["tiny_cross_entropy_classify"]
+        assert (found["seeds"], found["chosen_on"]) == (seeds, chosen_on)
+        assert list(found["valid"]) == list(found[chosen_on]) == systems_of(len(seeds))
+
+
 def test_what_is_wrong_is_one_line(bench, monkeypatch, tmp_path, capsys):
     (tmp_path / "runs" / recipe_of(bench).stem).mkdir(parents=True)
     (tmp_path / "runs" / recipe_of(bench).stem / "seed-1-whole.json").write_text("{}")
