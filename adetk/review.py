@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from adetk.document import Document, Link, Mention
+from adetk.document import ADE, Document, Link, Mention
 from adetk.io.sheet import SheetWriter
 
 Step = Callable[[Iterable[Document]], Iterator[Document]]
 
 COLUMNS = (
     "id", "spans", "verbatim", "context", "proposed_code", "proposed_name", "score", "alternatives", "terminology",
-    "decision", "code", "comment", "reviewer",
+    "decision", "code", "comment", "reviewer", "mention",
 )  # fmt: skip
 ACCEPT, CORRECT, REJECT = "accept", "correct", "reject"
 JOINED = " + "
@@ -30,18 +32,42 @@ def collected(step: Step, path: Path) -> Step:
     """
 
     def through(documents: Iterable[Document]) -> Iterator[Document]:
+        keys = MentionKeys()
         with SheetWriter(path, COLUMNS) as sheet:
             for document in step(documents):
                 for mention in document.mentions:
-                    if mention.status == "review" and mention.links:  # another program's may have none
-                        sheet.write(_row(mention, document))
+                    key = keys.of(mention, document)
+                    if mention.status == "review" and key is not None:
+                        sheet.write(_row(mention, document, key))
                 yield document
 
     return through
 
 
-def spans_cell(mention: Mention) -> str:
-    """The spans as one cell, `start end;start end`: with the post's id, what names a mention."""
+class MentionKeys:
+    """Names the mentions of an output, met in its order, so that a row of a sheet finds its own and no other.
+
+    A key is made of the post's id, the spans, the words there, and how often all three were met before. It begins with
+    a letter: a spreadsheet rounds the id of a tweet, which is a number to it, and leaves a key as it is.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was met yet."""
+        self._met: Counter[bytes] = Counter()
+
+    def of(self, mention: Mention, document: Document) -> str | None:
+        """The key of a mention that may be decided on: an ADE with candidates. None for another."""
+        if mention.label != ADE or not mention.links:
+            return None
+        parts = (document.id, _spans_cell(mention), mention.surface(document.text))
+        name = hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8)
+        self._met[name.digest()] += 1
+        number = self._met[name.digest()]
+        return f"m{name.hexdigest()}" + (f".{number}" if number > 1 else "")
+
+
+def _spans_cell(mention: Mention) -> str:
+    """The spans as one cell, `start end;start end`."""
     return ";".join(f"{start} {end}" for start, end in mention.spans)
 
 
@@ -51,13 +77,13 @@ def proposed(mention: Mention) -> tuple[Link, ...]:
     return joined if joined else mention.links[:1]
 
 
-def _row(mention: Mention, document: Document) -> dict[str, str]:
+def _row(mention: Mention, document: Document, key: str) -> dict[str, str]:
     links = proposed(mention)
     others = mention.links[len(links) :][:ALTERNATIVES]
     start, end = max(0, mention.start - CONTEXT), mention.end + CONTEXT
     return dict.fromkeys(COLUMNS, "") | {
         "id": document.id,
-        "spans": spans_cell(mention),
+        "spans": _spans_cell(mention),
         "verbatim": mention.surface(document.text),
         "context": document.text[start:end],
         "proposed_code": JOINED.join(link.concept_id for link in links),
@@ -65,4 +91,5 @@ def _row(mention: Mention, document: Document) -> dict[str, str]:
         "score": f"{min(link.score for link in links):.3f}",
         "alternatives": "; ".join(f"{link.concept_id} {link.name} {link.score:.3f}" for link in others),
         "terminology": links[0].terminology,
+        "mention": key,
     }

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from adetk import __version__
-from adetk.document import ADE, Document, Link, Mention
+from adetk.document import Document, Link, Mention
 from adetk.errors import AdetkError
 from adetk.io import BadRow, Writer, read_documents
 from adetk.io.outputs import write_errors
 from adetk.normalize.surface import fold
 from adetk.normalize.synonyms import read_synonyms, refuse_unoffered, write_synonyms
 from adetk.normalize.terminology import Terminology
-from adetk.review import ACCEPT, CORRECT, REJECT, spans_cell
+from adetk.review import ACCEPT, CORRECT, REJECT, MentionKeys
 from adetk.review_decisions import Decision, read_decisions
 
 PAST = {ACCEPT: "accepted", CORRECT: "corrected", REJECT: "rejected"}
@@ -69,7 +69,7 @@ def apply_review(places: ReviewPlaces, terminology: Terminology) -> dict[str, in
     desk = _Desk(terminology, {decision.mention: decision for decision in decisions}, problems)
     documents = [desk.decided(document) for document in _documents(places.output)]
     problems += [
-        f"row {d.row}: no mention {d.mention[1]} of post {d.mention[0]!a} in {places.output}"
+        f"row {d.row}: no {d.shown} in {places.output}: of another output?"
         for d in decisions
         if d.mention not in desk.seen
     ]
@@ -99,12 +99,13 @@ class _Desk:
     """Applies decisions to documents, and notes what it did and what it could not do."""
 
     def __init__(
-        self, terminology: Terminology, decisions: Mapping[tuple[str, str], Decision], problems: list[str]
+        self, terminology: Terminology, decisions: Mapping[str, Decision], problems: list[str]
     ) -> None:
         self.terminology, self.problems = terminology, problems
         self._decisions = decisions
         self._at = datetime.now(UTC).isoformat(timespec="seconds")
-        self.seen: set[tuple[str, str]] = set()
+        self._keys = MentionKeys()
+        self.seen: set[str] = set()
         self.phrases: list[tuple[int, str, str]] = []
         self.entries: list[dict[str, Any]] = []
         self.counts: Counter[str] = Counter()
@@ -112,13 +113,11 @@ class _Desk:
     def decided(self, document: Document) -> Document:
         mentions = []
         for mention in document.mentions:
-            key = (document.id, spans_cell(mention))
-            decision = self._decisions.get(key)
-            if decision is None or mention.label != ADE or not mention.links:
+            key = self._keys.of(mention, document)
+            decision = None if key is None else self._decisions.get(key)
+            if key is None or decision is None:
                 mentions.append(mention)
                 continue
-            if key in self.seen:
-                self.problems.append(f"row {decision.row}: two mentions {key[1]} of post {key[0]!a}")
             self.seen.add(key)
             try:
                 mentions.append(self._changed(mention, decision, document))

@@ -16,7 +16,8 @@ class Decision:
 
     Attributes:
         row: its number in the sheet.
-        mention: id of the post, and the spans' cell.
+        mention: its key, see `MentionKeys`.
+        shown: what the row says of it: words, spans and id of the post.
         kind: `accept`, `correct` or `reject`.
         proposed: codes that the linker proposed, one an effect.
         codes: codes that are right: the proposed, the corrected, or none.
@@ -25,7 +26,8 @@ class Decision:
     """
 
     row: int
-    mention: tuple[str, str]
+    mention: str
+    shown: str
     kind: str
     proposed: tuple[str, ...]
     codes: tuple[str, ...]
@@ -39,7 +41,7 @@ def read_decisions(sheet: Path) -> tuple[list[Decision], int, list[str]]:
     Raises:
         AdetkError: the sheet cannot be read, or lacks a column.
     """
-    decisions: dict[tuple[str, str], Decision] = {}
+    decisions: dict[str, Decision] = {}
     problems = []
     n_open = 0
     for number, row in read_sheet(sheet, COLUMNS):
@@ -63,7 +65,8 @@ def _decision(number: int, row: Mapping[str, str], kind: str) -> Decision:
     kind_to_codes = {ACCEPT: proposed, CORRECT: corrected}
     return Decision(
         row=number,
-        mention=(row["id"], row["spans"]),
+        mention=row["mention"],
+        shown=f"{row['verbatim']!a} at {row['spans']} of post {row['id']!a}",
         kind=kind,
         proposed=proposed,
         codes=kind_to_codes.get(kind, ()),

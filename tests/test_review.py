@@ -106,7 +106,10 @@ def test_the_sheet_shows_what_a_coder_needs(places):
         "alternatives": "3 Hum 0.100",
         "terminology": "Invented 1",
         **dict.fromkeys(("decision", "code", "comment", "reviewer"), ""),
+        "mention": rows[RED]["mention"],
     }
+    assert len({row["mention"] for row in rows}) == len(rows)
+    assert all(row["mention"].startswith("m") for row in rows)  # no number to a spreadsheet
     joined = rows[JOINED]
     assert (joined["proposed_code"], joined["proposed_name"], joined["score"]) == (
         "1 + 2",
@@ -194,8 +197,8 @@ def test_a_correction_may_join_two_terms(places):
         ([(RED, {"code": "3"})], "row 2: code '3' without a decision"),
         ([accept(RED, reviewer="")], "row 2: no reviewer"),
         ([accept(RED, proposed_code="2")], "row 2: proposed code '2' is no candidate of this mention"),
-        ([accept(RED, id="77")], r"row 2: no mention 7 15 of post '77' in .*coded\.jsonl"),
-        ([accept(RED), reject(BARK, spans="7 15")], "row 3: is the mention of row 2 once more"),
+        ([accept(RED, mention="m77")], r"row 2: no 'red dots' at 7 15 of post '1' in .*coded\.jsonl: of another output"),
+        ([accept(RED, mention="m7"), reject(BARK, mention="m7")], "row 3: is the mention of row 2 once more"),
         ([correct(BARK, "99"), accept(RED, reviewer=""), accept(EARS)], "row 2: no reviewer.*; row 3: code '99'"),
     ],
 )  # fmt: skip
@@ -220,6 +223,35 @@ def test_wordings_that_contradict_each_other_are_no_synonyms(places):
     decide(places, accept(RED), (EARS, {"decision": ""}), (5, {"decision": ""}))
     with pytest.raises(AdetkError, match=r"row 2: 'red dots' is 1, in .*own\.tsv 3"):
         apply_review(places, TERMS)
+
+
+def test_a_decision_on_other_words_of_the_same_place_is_not_taken(places):
+    decide(places, accept(RED))
+    with Writer(places.output) as writer:
+        writer.write(replace(POSTS[0], text=POSTS[0].text.replace("red dots", "big bugs")))
+    with pytest.raises(AdetkError, match="row 2: no 'red dots' at 7 15 of post '1' in .* of another output"):
+        apply_review(places, TERMS)
+
+
+def test_a_spreadsheet_may_round_ids_and_save_in_its_own_way(places):
+    posts = [replace(POSTS[0], id="1591234567890123456"), replace(POSTS[1], id="  a  b ")]
+    with Writer(places.output) as writer:
+        for document in collected(iter, places.sheet)(posts):
+            writer.write(document)
+    decide(places, accept(0, id="1.59123E+18"), accept(1), accept(2))
+    text = places.sheet.read_text(encoding="utf-8").replace("\t", ";")
+    places.sheet.write_bytes(text.encode("utf-16"))
+    assert apply_review(places, TERMS)["accepted"] == 3
+
+
+def test_rows_of_posts_with_one_id_find_their_own(places):
+    posts = [POSTS[1], POSTS[1], replace(POSTS[3], id="2")]
+    with Writer(places.output) as writer:
+        for document in collected(iter, places.sheet)(posts):
+            writer.write(document)
+    decide(places, correct(1, "1"), accept(2))
+    apply_review(replace(places, synonyms=None), TERMS)
+    assert answers(places) == [("review", []), ("coded", ["1"]), ("coded", ["3"])]
 
 
 def test_another_terminology_or_output_is_refused(places):

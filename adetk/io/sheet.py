@@ -1,9 +1,11 @@
-"""Small tables that people edit: tab-separated, quoted where need be, as spreadsheets read and write them."""
+"""Small tables that people edit: written tab-separated in UTF-8, read as spreadsheets leave them."""
 
 from __future__ import annotations
 
 import csv
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,16 +22,19 @@ def read_sheet(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[st
     """The rows of a sheet: its number, as a spreadsheet counts, and the cells by column, without outer spaces.
 
     Args:
-        path: UTF-8 with or without a byte order mark.
+        path: UTF-8 with or without a byte order mark, or UTF-16 with one ("Unicode text"); tabs, semicolons or commas
+            between the cells, whichever the first line has.
         needed: columns that must be there; their case does not matter. Blank rows are left out.
 
     Raises:
-        AdetkError: no such file, not UTF-8, a column missing, or a row of another width.
+        AdetkError: no such file, another encoding, a column missing, or a row of another width.
     """
     allow_long_fields()
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file, "excel-tab", strict=True))
+        content = path.read_bytes()
+        encoding = "utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+        text = content.decode(encoding)
+        rows = list(csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
     except UnicodeDecodeError as error:
         raise AdetkError(f"{path}: not UTF-8 text ({error.reason}); save it as UTF-8") from None
     except csv.Error as error:
@@ -91,6 +96,11 @@ def write_sheet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
     with SheetWriter(path, columns) as sheet:
         for row in rows:
             sheet.write(row)
+
+
+def _delimiter(text: str) -> str:
+    header = text.partition("\n")[0]
+    return next((mark for mark in "\t;," if mark in header), "\t")
 
 
 def _harmless(cell: str) -> str:

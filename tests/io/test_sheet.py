@@ -26,6 +26,17 @@ def test_what_spreadsheets_make_of_it_is_read(tmp_path):
     assert list(read_sheet(path, ("id", "note"))) == [(3, {"id": "7", "note": "a, b", "x": ""})]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("mark", "\t;,")
+def test_whatever_a_spreadsheet_saves_is_read(mark, encoding, tmp_path):
+    path = tmp_path / "a.csv"
+    text = f'id{mark}note{mark}more\r\n1{mark}"0 2;4 6, ü\t\u2028"{mark}x\r\n'
+    path.write_bytes(text.encode(encoding))
+    assert list(read_sheet(path, ("id", "note"))) == [
+        (2, {"id": "1", "note": "0 2;4 6, ü", "more": "x"}),
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -33,7 +44,8 @@ def test_what_spreadsheets_make_of_it_is_read(tmp_path):
         (b"id\tother\n", "no column note"),
         (b"id\tnote\n1\n", "row 2 has 1 cells; expected 2"),
         (b"id\tnote\n1\ta\tb\n", "row 2 has 3 cells; expected 2"),
-        ("id\tnote\n1\tü\n".encode("utf-16"), "not UTF-8"),
+        ("id\tnote\n1\tü\n".encode("latin-1"), "not UTF-8"),
+        ("id\tnote\n1\tü\n".encode("utf-16")[:-1], "not UTF-8"),
         (b'id\tnote\n1\t"never closed\n', "not tab-separated"),
     ],
 )
