@@ -56,6 +56,9 @@ from adetk.errors import AdetkError
 if TYPE_CHECKING:
     from adetk.io import RunSummary
 
+INTERRUPTED = 130
+"""Exit status with which typer ends what Ctrl-C has stopped."""
+
 app = typer.Typer(
     help="Adverse drug events in patient text: find the posts, find the words, code them.",
     no_args_is_help=True,
@@ -96,8 +99,11 @@ def run(
 ) -> None:  # fmt: skip
     """Posts in, coded events out: classify, extract, normalize."""
     from adetk.commands import ask, check_engine, prior_of, run_options, stream, stream_shards
+    from adetk.io.places import check_places
     from adetk.pipeline import Pipeline
 
+    reads = {"input": source, "terminology": terminology, "prior": prior, "synonyms": synonyms}
+    check_places(reads, {"output": out, "errors file": errors, "page": html, "review sheet": review})
     check_engine(
         engine.value, {"--html": html, "--review": review}, {"--workers": workers, "--threads": threads}
     )
@@ -122,8 +128,10 @@ def classify(
 ) -> None:  # fmt: skip
     """Say of each post whether it reports an adverse drug event."""
     from adetk.commands import prior_of, run_options, stream
+    from adetk.io.places import check_places
     from adetk.pipeline import Pipeline
 
+    check_places({"input": source, "prior": prior}, {"output": out, "errors file": errors})
     pipeline = Pipeline.from_pretrained(
         bundle, threshold=threshold, prior=prior_of(prior), min_recall=min_recall
     )
@@ -139,8 +147,10 @@ def extract(
 ) -> None:  # fmt: skip
     """Find the effects and the drugs; posts labelled noADE get drugs only."""
     from adetk.commands import run_options, stream
+    from adetk.io.places import check_places
     from adetk.pipeline import Pipeline
 
+    check_places({"input": source}, {"output": out, "errors file": errors, "page": html})
     pipeline = Pipeline.from_pretrained(bundle)
     options = run_options((id_column, text_column), (input_format, format), errors, resume, strict)
     _close(stream((source, out), pipeline, "extract", options, html), errors)
@@ -155,8 +165,11 @@ def normalize(
 ) -> None:  # fmt: skip
     """Code the effects; a row that was not tagged is one verbatim: a coder's column is coded as it is."""
     from adetk.commands import ask, run_options, stream
+    from adetk.io.places import check_places
     from adetk.pipeline import Pipeline
 
+    reads = {"input": source, "terminology": terminology, "synonyms": synonyms}
+    check_places(reads, {"output": out, "errors file": errors, "review sheet": review})
     pipeline = Pipeline.from_pretrained(bundle, terminology)
     ask(pipeline, candidates is not None, review is not None, explain, synonyms)
     columns, formats = (id_column, text_column), (input_format, format)
@@ -211,13 +224,16 @@ def main() -> None:
         app()
     except AdetkError as error:
         _give_up(f"adetk: {error}")
-    except KeyboardInterrupt:
-        print("adetk: interrupted; a run into a file goes on with --resume", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            print("adetk: interrupted; a run into a file goes on with --resume", file=sys.stderr)
+        raise
     except BrokenPipeError:  # the reader of our stdout has gone, as `head` does
         _give_up(None)
     except OSError as error:
-        _give_up(f"adetk: {error.filename}: {error.strerror}; name another file or folder")
+        _give_up(
+            f"adetk: {error.filename or 'standard output'}: {error.strerror}; name another file or folder"
+        )
 
 
 def _give_up(said: str | None) -> NoReturn:

@@ -30,10 +30,11 @@ def ablate(
 ) -> None:  # fmt: skip
     """Show what the gate, each arm of the linker and the dictionary features are worth; every scoring is logged."""
     from adetk.evaluate.ablation import ablate as score
-    from adetk.evaluate.runner import log_scoring
+    from adetk.evaluate.runner import check_log, log_scoring
     from adetk.pipeline import Pipeline
     from adetk.readers import read_corpus
 
+    check_log(log)
     pipeline = Pipeline.from_pretrained(bundle, terminology)
     rows = score(pipeline, read_corpus(corpus, split, corpora))
     settings = {

@@ -54,11 +54,12 @@ def evaluate(
 ) -> None:  # fmt: skip
     """Score a bundle on a corpus; every scoring is logged."""
     from adetk.evaluate.links import Multi
-    from adetk.evaluate.runner import log_scoring, predicted, report_on, slices_on, without_shared
+    from adetk.evaluate.runner import check_log, log_scoring, predicted, report_on, slices_on, without_shared
     from adetk.pipeline import Pipeline
     from adetk.readers import read_corpus
 
     _refuse_strays(task, slices_by, multi)
+    check_log(log)
     rule: Multi = "any" if multi is None else multi.value
     pipeline = Pipeline.from_pretrained(bundle, terminology, gate.value, threshold)
     gold = read_corpus(corpus, split, corpora)
@@ -118,7 +119,9 @@ def submit(
     """Write a submission from documents that adetk coded."""
     from adetk.evaluate.official import write_submission
     from adetk.io import BadRow, read_documents
+    from adetk.io.places import check_places
 
+    check_places({"input": source}, {"output": out})
     documents = []
     for row in read_documents("-" if source == "-" else Path(source)):
         if isinstance(row, BadRow):
@@ -134,8 +137,11 @@ def convert(
     format: Annotated[str | None, typer.Option(help="brat, conll, jsonl, or a shared task, for its submission")] = None,
 ) -> None:  # fmt: skip
     """Write a corpus in adetk's own format, brat or CoNLL."""
+    from adetk.io.places import check_places
     from adetk.readers import CORPORA, read_corpus, read_path
     from adetk.readers.export import convert as write
+
+    check_places({"input": corpus}, {"output": out})
 
     documents = read_corpus(corpus, split, corpora) if corpus in CORPORA else read_path(Path(corpus))
     print(f"{write(documents, out, format)} documents in {out}", file=sys.stderr)

@@ -27,13 +27,14 @@ def prior(
     from adetk.classify.calibration import estimate_prior
     from adetk.classify.drug_priors import estimate_drug_priors, write_drug_priors
     from adetk.document import Document
-    from adetk.errors import AdetkError
     from adetk.evaluate.bootstrap import interval_of
     from adetk.io import InputOptions, read_documents
+    from adetk.io.places import check_places, check_writable
     from adetk.pipeline import Pipeline
 
-    if by_drug is not None and source != "-" and by_drug.resolve() == Path(source).resolve():
-        raise AdetkError(f"{by_drug}: is the input; name another file for the shares by drug")
+    check_places({"input": source}, {"sheet of shares": by_drug})
+    if by_drug is not None:
+        check_writable(by_drug)
     options = InputOptions(id_column, text_column, input_format)
     rows = list(read_documents("-" if source == "-" else Path(source), options))
     posts = [row for row in rows if isinstance(row, Document)]

@@ -63,21 +63,20 @@ def diff(
 ) -> None:  # fmt: skip
     """What NEW changes against OLD, and which coded rows that touches, with proposals."""
     from adetk.coded_rows import read_coded
-    from adetk.io.outputs import partial_of, write_errors
+    from adetk.io.outputs import new_file, write_errors
+    from adetk.io.places import check_places
     from adetk.normalize.release_diff import diff as compare
     from adetk.normalize.release_diff import touched
     from adetk.normalize.terminology import open_terminology
 
+    check_places({"old terminology": old, "new terminology": new, "coded rows": coded}, {"output": out})
     before, after = open_terminology(old), open_terminology(new)
     changes = compare(before, after)
     mentions = [] if coded is None else list(read_coded(coded))
     rows = list(touched(mentions, before, after, changes))
     if out is not None:
-        with write_errors(out):
-            partial_of(out).write_text(
-                json.dumps(_report(before, after, changes, rows), ensure_ascii=False), encoding="utf-8"
-            )
-            partial_of(out).replace(out)
+        with new_file(out) as file, write_errors(out):
+            file.write(json.dumps(_report(before, after, changes, rows), ensure_ascii=False))
     for line in _change_lines(changes):
         print(line)
     for line in _row_lines(rows, len(mentions)) if coded is not None else ():

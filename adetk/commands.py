@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from adetk.classify.drug_priors import DrugPriors, read_drug_priors
+from adetk.document import Document
 from adetk.errors import AdetkError
 from adetk.html import shown
 from adetk.io import STANDARD_STREAM, InputOptions, Location, RunOptions, RunSummary, Step, process
-from adetk.io.resume import difference_of
+from adetk.io.formats import OUTPUT_FORMATS, format_of
+from adetk.io.resume import difference_of, documents_before
+from adetk.io.run import settings_of
 from adetk.language import watched
 from adetk.normalize.conformal import refuse_unfitted
 from adetk.normalize.explain import told
 from adetk.normalize.settings import LinkOptions
 from adetk.normalize.synonyms import read_synonyms
 from adetk.pipeline import Pipeline
-from adetk.review import collected
+from adetk.review import collected, refuse_decided
 
 if TYPE_CHECKING:
     from adetk.recipe import Recipe
@@ -69,20 +72,21 @@ def stream(
         html: page to write beside.
         review: sheet for a coder to write beside.
     """
-    _check_beside({"page": html, "review sheet": review}, (*places, options.errors), options.resume)
+    source, out = map(_location, places)
+    options = replace(options, fingerprint=pipeline.fingerprint(name))
     step: Step = pipeline if name == "run" else getattr(pipeline, name)
     if name != "normalize":  # wordings are too short to tell their language
         step = watched(step, pipeline.languages(name))
     if html is not None:
-        step = shown(step, html)
+        step = shown(step, html, _documents_before(out, options, html))
     if review is not None:
-        step = collected(step, review)
+        refuse_decided(review)
+        step = collected(step, review, _documents_before(out, options, review))
     with _terminal() as terminal:
         if pipeline.linking.explain and terminal is not None:
             step = told(step, terminal.say)
         progress = None if terminal is None else terminal.progress
-        options = replace(options, fingerprint=pipeline.fingerprint(name), progress=progress)
-        return process(_location(places[0]), _location(places[1]), step, options)
+        return process(source, out, step, replace(options, progress=progress))
 
 
 def stream_shards(
@@ -234,18 +238,17 @@ def _location(place: str) -> Location:
     return STANDARD_STREAM if place == STANDARD_STREAM else Path(place)
 
 
-def _check_beside(
-    name_to_path: Mapping[str, Path | None], others: Sequence[str | Path | None], resume: bool
-) -> None:
-    """Refuse a file beside the output that is another file of this run, or would be of a part of one."""
-    taken = [Path(place).resolve() for place in others if place is not None and place != STANDARD_STREAM]
-    for name, path in name_to_path.items():
-        if path is None:
-            continue
-        if path.resolve() in taken:
-            raise AdetkError(f"{path}: is the {name} and another file of this run; expected different files")
-        if resume:
-            raise AdetkError(
-                f"{path}: a {name} is of a whole run, --resume does a part of one; leave out one"
-            )
-        taken.append(path.resolve())
+def _documents_before(out: Location, options: RunOptions, beside: Path) -> Iterable[Document]:
+    """What a file beside the output holds of the part of a run that is not done again.
+
+    Raises:
+        AdetkError: that part is in a table, which holds less than documents do.
+    """
+    if not options.resume or out == STANDARD_STREAM:
+        return ()
+    if format_of(out, options.format, OUTPUT_FORMATS)[0] != "jsonl":
+        raise AdetkError(
+            f"{beside}: is of a whole run, and of its first part {out} has not all; expected a .jsonl output with "
+            "--resume: leave out one"
+        )
+    return documents_before(Path(out), settings_of(options))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from adetk.document import ADE, Document, Mention
-from adetk.errors import AdetkError
+from adetk.io.outputs import new_file, write_errors
 
 Step = Callable[[Iterable[Document]], Iterator[Document]]
 
@@ -21,27 +21,32 @@ _HEAD = """<!DOCTYPE html>
 """
 
 
-def shown(step: Step, path: Path) -> Step:
+def shown(step: Step, path: Path, earlier: Iterable[Document] = ()) -> Step:
     """The same step, which also writes `path` while documents pass; posts without a mention are left out.
+
+    Args:
+        step: gives the documents.
+        path: page to write.
+        earlier: documents that the step gave before a run was cut off; they come first.
 
     Raises:
         AdetkError: when the page cannot be written.
     """
 
     def through(documents: Iterable[Document]) -> Iterator[Document]:
-        partial = path.with_name(path.name + ".partial")
-        try:
-            file = partial.open("w", encoding="utf-8")
-        except OSError as error:
-            raise AdetkError(f"{path}: cannot be written ({error.strerror}); name another page") from error
-        with file:
-            file.write(_HEAD)
+        with new_file(path) as file:
+
+            def put(text: str) -> None:
+                with write_errors(path):
+                    file.write(text)
+
+            put(_HEAD)
+            for document in earlier:
+                put(_section(document))
             for document in step(documents):
-                if document.mentions:
-                    file.write(_section(document))
+                put(_section(document))
                 yield document
-            file.write("</body></html>\n")
-        partial.replace(path)
+            put("</body></html>\n")
 
     return through
 
@@ -74,6 +79,8 @@ def drawn(document: Document) -> str:
 
 
 def _section(document: Document) -> str:
+    if not document.mentions:
+        return ""
     score = "" if document.score is None else f" {document.score:.2f}"
     return f"<h3>{escape(document.id)} {escape(document.label or '')}{score}</h3>\n{drawn(document)}\n"
 

@@ -176,7 +176,7 @@ class Pipeline:
                 "drug_priors": None if self.drug_priors is None else self.drug_priors.fingerprint,
                 "terminology": self.terminology.fingerprint if links else None,
                 "lay": lay_wordings(self.terminology).fingerprint if links else None,
-                "linking": asdict(self.linking) if links else None,
+                "linking": self.linking.fingerprint if links else None,
             }
         )
 

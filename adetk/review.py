@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from adetk.document import ADE, Document, Link, Mention
-from adetk.io.sheet import SheetWriter
+from adetk.errors import AdetkError
+from adetk.io.sheet import SheetWriter, read_sheet
 
 Step = Callable[[Iterable[Document]], Iterator[Document]]
 
@@ -24,8 +25,13 @@ CONTEXT = 60
 ALTERNATIVES = 10
 
 
-def collected(step: Step, path: Path) -> Step:
+def collected(step: Step, path: Path, earlier: Iterable[Document] = ()) -> Step:
     """The same step, which also writes the sheet `path` while documents pass.
+
+    Args:
+        step: gives the documents.
+        path: sheet to write.
+        earlier: documents that the step gave before a run was cut off; they come first.
 
     Raises:
         AdetkError: the sheet cannot be written.
@@ -34,14 +40,37 @@ def collected(step: Step, path: Path) -> Step:
     def through(documents: Iterable[Document]) -> Iterator[Document]:
         keys = MentionKeys()
         with SheetWriter(path, COLUMNS) as sheet:
-            for document in step(documents):
+
+            def put(document: Document) -> None:
                 for mention in document.mentions:
                     key = keys.of(mention, document)
                     if mention.status == "review" and key is not None:
                         sheet.write(_row(mention, document, key))
+
+            for document in earlier:
+                put(document)
+            for document in step(documents):
+                put(document)
                 yield document
 
     return through
+
+
+def refuse_decided(path: Path) -> None:
+    """Refuse to write a sheet over one in which a coder has decided something, or over what is no sheet.
+
+    Raises:
+        AdetkError: names the first row that has something.
+    """
+    if not path.is_file() or path.stat().st_size == 0:
+        return
+    for number, row in read_sheet(path, COLUMNS):
+        filled = [column for column in ("decision", "code", "comment", "reviewer") if row[column]]
+        if filled:
+            raise AdetkError(
+                f"{path}: row {number} has a {filled[0]}; expected a sheet that nobody has worked on: apply it (adetk "
+                "review apply), or name another file for the new one"
+            )
 
 
 class MentionKeys:

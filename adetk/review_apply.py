@@ -21,6 +21,7 @@ from adetk.document import Document, Link, Mention
 from adetk.errors import AdetkError
 from adetk.io import BadRow, Writer, read_documents
 from adetk.io.outputs import write_errors
+from adetk.io.places import check_places
 from adetk.normalize.surface import fold
 from adetk.normalize.synonyms import read_synonyms, refuse_unoffered, write_synonyms
 from adetk.normalize.terminology import Terminology
@@ -64,7 +65,10 @@ def apply_review(places: ReviewPlaces, terminology: Terminology) -> dict[str, in
         AdetkError: one file named for two purposes, or rows that cannot be applied, each by its number; then nothing
             is written.
     """
-    _refuse_one_for_two(places)
+    check_places(
+        {"sheet": places.sheet},
+        {"output": places.output, "audit log": places.audit, "synonyms": places.synonyms},
+    )
     decisions, n_open, problems = read_decisions(places.sheet)
     desk = _Desk(terminology, {decision.mention: decision for decision in decisions}, problems)
     documents = [desk.decided(document) for document in _documents(places.output)]
@@ -83,16 +87,6 @@ def apply_review(places: ReviewPlaces, terminology: Terminology) -> dict[str, in
         for document in documents:
             writer.write(document)
     return {**{name: desk.counts[name] for name in (*PAST.values(), "unchanged")}, "open": n_open}
-
-
-def _refuse_one_for_two(places: ReviewPlaces) -> None:
-    """Two of the places may not be one file: writing one would lose the other."""
-    name_to_path = {name: path for name, path in vars(places).items() if path is not None}
-    seen: dict[Path, str] = {}
-    for name, path in name_to_path.items():
-        other = seen.setdefault(path.resolve(), name)
-        if other != name:
-            raise AdetkError(f"{path}: named as {other} and as {name}; name two files, nothing was written")
 
 
 class _Desk:

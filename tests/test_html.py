@@ -36,6 +36,15 @@ def test_every_effect_that_a_mention_joins_is_named():
     assert "Itch" not in page
 
 
+def test_documents_of_before_come_first(tmp_path):
+    later = replace(DOCUMENT, id="2")
+    path = tmp_path / "page.html"
+    assert list(shown(iter, path, [DOCUMENT, replace(DOCUMENT, id="0", mentions=())])([later])) == [later]
+    page = path.read_text(encoding="utf-8")
+    assert page.index("<h3>1 ") < page.index("<h3>2 ")
+    assert "<h3>0 " not in page
+
+
 def test_the_text_is_cut_at_mentions_only_and_escaped():
     page = drawn(DOCUMENT)
     assert " &lt;b&gt; on " in page

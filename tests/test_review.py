@@ -9,7 +9,7 @@ from adetk.io import Writer, read_documents
 from adetk.io.sheet import read_sheet, write_sheet
 from adetk.normalize.synonyms import read_synonyms, write_synonyms
 from adetk.normalize.terminology import Terminology
-from adetk.review import COLUMNS, collected
+from adetk.review import COLUMNS, collected, refuse_decided
 from adetk.review_apply import ReviewPlaces, apply_review
 
 TERMS = Terminology(
@@ -280,6 +280,30 @@ def test_a_mention_for_review_that_came_without_candidates_has_no_row(tmp_path):
     assert list(read_sheet(tmp_path / "review.tsv", COLUMNS)) == []
 
 
+def test_documents_of_before_are_in_the_sheet_too(places):
+    whole = places.sheet.read_bytes()
+    twice = [*POSTS, POSTS[1]]
+    assert list(collected(iter, places.sheet, twice[:2])(twice[2:])) == twice[2:]
+    again = places.sheet.read_bytes()
+    assert again.startswith(whole)
+    list(collected(iter, places.sheet)(twice))
+    assert places.sheet.read_bytes() == again
+
+
+def test_a_sheet_with_decisions_is_not_written_over(places):
+    refuse_decided(places.sheet)
+    refuse_decided(places.sheet.with_name("none.tsv"))
+    for cells, found in (({"comment": "?"}, "comment"), ({"decision": "accept"}, "decision")):
+        decide(places, (BARK, {"reviewer": "", **cells}))
+        with pytest.raises(
+            AdetkError, match=rf"review.tsv: row 3 has a {found}; expected a sheet that nobody"
+        ):
+            refuse_decided(places.sheet)
+    write_synonyms(places.synonyms, {"red dots": "1"})
+    with pytest.raises(AdetkError, match="no column id, spans"):
+        refuse_decided(places.synonyms)
+
+
 def test_a_run_that_fails_leaves_no_sheet(tmp_path):
     def broken(documents):
         yield from documents
@@ -293,6 +317,6 @@ def test_a_run_that_fails_leaves_no_sheet(tmp_path):
 def test_one_file_for_two_purposes_is_refused_and_stays(places):
     before = places.output.read_bytes()
     for both in (replace(places, audit=places.output), replace(places, synonyms=places.sheet)):
-        with pytest.raises(AdetkError, match="name two files, nothing was written"):
+        with pytest.raises(AdetkError, match=r"is both .*; expected different files"):
             apply_review(both, TERMS)
     assert places.output.read_bytes() == before

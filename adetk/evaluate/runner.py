@@ -26,6 +26,8 @@ from adetk.evaluate.report import (
     report_normalize_slices,
     report_run,
 )
+from adetk.io.outputs import write_errors
+from adetk.io.places import check_writable
 from adetk.normalize.terminology import Terminology
 from adetk.pipeline import Pipeline
 
@@ -144,6 +146,17 @@ def without_shared(scored: Sequence[Document], train: Sequence[Document]) -> lis
     """The scored documents whose text does not stand in the training documents too."""
     shared = set(shared_texts(train, scored))
     return [document for i, document in enumerate(scored) if i not in shared]
+
+
+def check_log(path: Path) -> None:
+    """Refuse a log that cannot be appended to, before anything is scored; its folder is made.
+
+    Raises:
+        AdetkError: names it.
+    """
+    with write_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    check_writable(path)
 
 
 def log_scoring(path: Path, settings: dict[str, str], report: Report) -> None:

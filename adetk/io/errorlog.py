@@ -39,10 +39,13 @@ class ErrorLog:
             return
         with write_errors(path):
             if n_bytes > 0 and (not path.exists() or path.stat().st_size < n_bytes):
-                raise AdetkError(f"{path}: has lost rows since the run began; leave out --resume")
+                raise AdetkError(
+                    f"{path}: has lost rows since the run began; name another output to start again"
+                )
             self._file = path.open("r+b" if n_bytes > 0 else "wb")
-            self._file.truncate(n_bytes)
-            self._file.seek(n_bytes)
+            if n_bytes > 0:
+                self._file.truncate(n_bytes)
+                self._file.seek(n_bytes)
 
     def write(self, row: BadRow) -> None:
         """Count a bad row and append it, its content cut to `RAW_CHARACTERS`."""

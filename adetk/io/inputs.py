@@ -132,7 +132,9 @@ def _kept(others: Mapping[str, Any], text_key: str) -> dict[str, Any]:
     names = ("label", "score", "mentions", "meta") if ours else () if meta is None else ("meta",)
     kept = {key: others[key] for key in names if key in others}
     foreign = {key: value for key, value in others.items() if key not in kept and value is not None}
-    return kept | {"meta": foreign | kept.get("meta", {})} if foreign else kept
+    if not foreign or kept.get("meta") not in (None, meta):  # what is no object is refused with the row
+        return kept
+    return kept | {"meta": foreign | (meta or {})}
 
 
 def _parsed(content: str) -> dict[str, Any] | str:

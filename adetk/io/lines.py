@@ -37,8 +37,8 @@ def byte_lines(source: Location, compressed: bool) -> Iterator[bytes]:
     """The lines, without a UTF-8 byte order mark; line ends are kept.
 
     Raises:
-        AdetkError: the file is empty, is UTF-16, or is (or is not) gzipped against its name. A file that
-            cannot be read on, such as a `.gz` cut short, raises after the lines before the damage.
+        AdetkError: the file is empty, is UTF-16, has carriage returns alone, or is (or is not) gzipped against its
+            name. A file that cannot be read on, such as a `.gz` cut short, raises after the lines before the damage.
     """
     lines = _raw_lines(source, compressed)
     first = next(lines, b"")
@@ -53,6 +53,11 @@ def byte_lines(source: Location, compressed: bool) -> Iterator[bytes]:
     first = first.removeprefix(_UTF8_MARK)
     if first == b"":
         raise AdetkError(f"{source}: is empty; expected at least one row")
+    if b"\r" in first.rstrip(b"\r") and not first.endswith(b"\n"):  # all is one line
+        raise AdetkError(
+            f"{source}: its lines end in a carriage return alone, as on old Macs; expected line feeds: convert it with "
+            "tr '\\r' '\\n'"
+        )
     yield from chain([first], lines)
 
 

@@ -15,16 +15,21 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, TextIO
 
 from adetk.document import Document
 from adetk.errors import AdetkError
 from adetk.io.formats import OUTPUT_FORMATS, STANDARD_STREAM, Location, format_of
 from adetk.io.parquet import parquet_from_csv, require_pyarrow
 from adetk.record import META_COLUMN, TABLE_COLUMNS, record_from_document, rows_from_document
+
+try:
+    import fcntl
+except ImportError:  # Windows: two runs into one file are not told apart there
+    fcntl = None  # type: ignore[assignment]
 
 # What any reader may take for the end of a cell or line. One character becomes one space, so offsets hold.
 _TSV_BREAK = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
@@ -35,8 +40,8 @@ class Writer:
 
     A clean exit gives the file its name. After an exception `OUT.partial` stays, unless it is empty, for a
     later resume.
-    Standard output (`-`) and devices are written directly. In TSV, tabs and line breaks inside a cell
-    become one space each. The columns of a table are `TABLE_COLUMNS`, those of the first document's `meta`,
+    Standard output (`-`) and devices are written directly; a link is followed. In TSV, tabs and line breaks inside
+    a cell become one space each. The columns of a table are `TABLE_COLUMNS`, those of the first document's `meta`,
     and `meta`: a JSON object with what later documents have beyond these.
 
     Attributes:
@@ -45,7 +50,8 @@ class Writer:
         n_bytes: written to the partial file so far.
 
     Raises:
-        AdetkError: from the constructor when the place cannot be written; later when the disk is full.
+        AdetkError: from the constructor when the place cannot be written, or another process is writing it; later
+            when the disk is full.
     """
 
     def __init__(
@@ -115,9 +121,9 @@ class Writer:
         with write_errors(self.out):
             if self.is_direct:
                 return Path(self.out).open("wb")
-            file = partial_of(self.out).open("r+b" if self.n_bytes > 0 else "wb")
+            file = partial_of(self.out).open("ab")
+            _lock(file, self.out)  # before anything is cut off
             file.truncate(self.n_bytes)
-            file.seek(self.n_bytes)
             return file
 
     def _close(self) -> None:
@@ -150,20 +156,53 @@ class Writer:
             self._file.close()
             partial = partial_of(self.out)
             if not self._compressed and self.format != "parquet":
-                partial.replace(self.out)
+                partial.replace(_followed(self.out))
                 return
             convert: Callable[[Path, Path], None] = _gzipped
             if self.format == "parquet":
                 convert = parquet_from_csv
             converted = Path(f"{partial}.converted")
             convert(partial, converted)
-            converted.replace(self.out)
+            converted.replace(_followed(self.out))
             partial.unlink()
 
 
-def partial_of(out: Location) -> Path:
-    """Where the unfinished output is kept."""
-    return Path(f"{out}.partial")
+def partial_of(out: Location | str) -> Path:
+    """Where the unfinished output is kept: beside the file that it is to be."""
+    return Path(f"{_followed(out)}.partial")
+
+
+def _followed(out: Location | str) -> Path:
+    """The file that a link leads to, which may be on another disk; any other path as it is."""
+    path = Path(out)
+    return path.resolve() if path.is_symlink() else path
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[TextIO]:
+    """A UTF-8 text file that gets its name when all is written, so that no half of it is taken for the whole.
+
+    A link is followed, a device is written directly. Line ends are written as they come, a lone surrogate as the
+    escape that spells it in JSON.
+
+    Raises:
+        AdetkError: it cannot be opened or finished; what happens between is the caller's, see `write_errors`.
+    """
+    direct = is_device(path)
+    place = path if direct else partial_of(path)
+    with write_errors(path):
+        file = place.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+    try:
+        yield file
+        with write_errors(path):
+            file.close()
+            if not direct:
+                place.replace(_followed(path))
+    finally:
+        with suppress(OSError):
+            file.close()
+            if not direct:
+                place.unlink(missing_ok=True)
 
 
 def is_device(out: Path) -> bool:
@@ -175,6 +214,21 @@ def _cells(row: Mapping[str, str], columns: Sequence[str]) -> list[str]:
     beyond = {name: value for name, value in row.items() if name not in columns}
     cells = {**row, META_COLUMN: _line_from(beyond) if beyond else ""}
     return [cells.get(column, "") for column in columns]
+
+
+def _lock(file: BinaryIO, out: Location) -> None:
+    """Keep other processes out until the file is closed."""
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise AdetkError(
+            f"{partial_of(out)}: another process is writing it; wait for its end, or name another output"
+        ) from None
+    except OSError:
+        pass  # a file system without locks
 
 
 _line_from = json.JSONEncoder(ensure_ascii=False).encode

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from adetk.document import Document
 from adetk.errors import AdetkError
 from adetk.io.outputs import partial_of, write_errors
+from adetk.record import document_from_record
 
 Settings = Mapping[str, object]
 """What two runs must share for their outputs to be pasted together."""
@@ -55,7 +57,7 @@ def load_position(out: Path, settings: Settings) -> Position:
     path, partial = _state_of(out), partial_of(out)
     if not (partial.exists() and path.exists()):
         return Position()
-    again = "leave out --resume to start again"
+    again = f"remove {path.name} to start again"
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
         stored = state["position"]
@@ -70,6 +72,34 @@ def load_position(out: Path, settings: Settings) -> Position:
     return position
 
 
+def refuse_interrupted(out: Path) -> None:
+    """Refuse to begin anew over what an interrupted run has done.
+
+    Raises:
+        AdetkError: its partial output and its position are there.
+    """
+    path, partial = _state_of(out), partial_of(out)
+    if path.exists() and partial.exists() and partial.stat().st_size > 0:
+        raise AdetkError(
+            f"{partial}: holds what an interrupted run has done; add --resume to go on with it, or remove "
+            f"{path.name} to start again"
+        )
+
+
+def documents_before(out: Path, settings: Settings) -> Iterator[Document]:
+    """What an interrupted run wrote and its resumption keeps, as documents; its output must be JSON lines.
+
+    Raises:
+        AdetkError: as `load_position` does.
+    """
+    n_bytes = load_position(out, settings).n_bytes
+    if n_bytes == 0:
+        return
+    with partial_of(out).open("rb") as lines:
+        while lines.tell() < n_bytes:
+            yield document_from_record(json.loads(lines.readline()), str(partial_of(out)))
+
+
 def discard_position(out: Path) -> None:
     """Forget an earlier run's position."""
     with write_errors(out):
@@ -82,5 +112,15 @@ def _state_of(out: Path) -> Path:
 
 def difference_of(before: Settings, now: Settings) -> str:
     """The settings that differ, in words; empty where none does."""
+    before, now = _flat(before), _flat(now)
     names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     return ", ".join(f"{name} was {before.get(name)!r} and is now {now.get(name)!r}" for name in names)
+
+
+def _flat(settings: Settings) -> Settings:
+    """Settings within settings, by the names of both."""
+    flat: dict[str, object] = {}
+    for name, value in settings.items():
+        within = _flat(value) if isinstance(value, Mapping) else {}
+        flat |= {f"{name} {inner}": it for inner, it in within.items()} if within else {name: value}
+    return flat

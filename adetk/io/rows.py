@@ -11,6 +11,10 @@ from adetk.errors import AdetkError
 ID_NAMES = ("id", "tweet_id", "post_id")
 TEXT_NAMES = ("text", "tweet", "post", "verbatim")
 
+SHOWN_COLUMNS = 20
+SHOWN_CHARACTERS = 40
+"""Of the columns that an error lists."""
+
 _ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -71,9 +75,13 @@ def column_of(columns: Sequence[str], wanted: str | None, names: Sequence[str], 
 
 def missing_column(columns: Sequence[str], wanted: str, where: str) -> AdetkError:
     """The error for a column that is not there, with those that are."""
+    found = [
+        repr(name if len(name) <= SHOWN_CHARACTERS else f"{name[:SHOWN_CHARACTERS]}...") for name in columns
+    ]
+    if len(found) > SHOWN_COLUMNS:
+        found[SHOWN_COLUMNS:] = [f"and {len(found) - SHOWN_COLUMNS} more"]
     return AdetkError(
-        f"{where}: no column {wanted!r}; found {', '.join(map(repr, columns))}: name one with --text-column "
-        "or --id-column"
+        f"{where}: no column {wanted!r}; found {', '.join(found)}: name one with --text-column or --id-column"
     )
 
 

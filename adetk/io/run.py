@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from adetk import __version__
@@ -16,8 +17,16 @@ from adetk.errors import AdetkError
 from adetk.io.errorlog import ErrorLog
 from adetk.io.formats import STANDARD_STREAM, Location
 from adetk.io.inputs import read_documents
-from adetk.io.outputs import Writer, is_device
-from adetk.io.resume import Position, Settings, discard_position, load_position, save_position
+from adetk.io.outputs import Writer
+from adetk.io.places import OUTPUT, check_places
+from adetk.io.resume import (
+    Position,
+    Settings,
+    discard_position,
+    load_position,
+    refuse_interrupted,
+    save_position,
+)
 from adetk.io.rows import BadRow, InputOptions
 
 Step = Callable[[Iterable[Document]], Iterator[Document]]
@@ -37,6 +46,7 @@ class RunOptions:
             error can say which of them differ. A resumed run must have the same.
         flush_every: documents between two saved positions; a killed run repeats at most so many.
         progress: called with the number of documents written, after each.
+        may_be_bad: whether an input of bad rows alone is taken; it may be one of many.
     """
 
     input: InputOptions = field(default_factory=InputOptions)
@@ -47,6 +57,7 @@ class RunOptions:
     fingerprint: str = ""
     flush_every: int = 256
     progress: Callable[[int], None] | None = None
+    may_be_bad: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +91,23 @@ def process(source: Location, out: Location, step: Step, options: RunOptions | N
     options = RunOptions() if options is None else options
     if out != STANDARD_STREAM:
         out = Path(out)
-    _check_places(source, out, options)
-    rows = read_documents(source, options.input)
+    if options.resume and out == STANDARD_STREAM:
+        raise AdetkError("standard output cannot be resumed; expected a file with --resume: add -o FILE")
+    check_places({"input": source}, {OUTPUT: out, "errors file": options.errors})
     settings = settings_of(options)
     start = load_position(out, settings) if options.resume and isinstance(out, Path) else Position()
-    if isinstance(out, Path) and start.documents == 0:
-        discard_position(out)
+    if isinstance(out, Path) and not options.resume:
+        refuse_interrupted(out)
+    rows = _begun(read_documents(source, options.input))  # before an older file is emptied
     with (
         Writer(out, options.format, start.n_bytes, start.columns) as writer,
         ErrorLog(options.errors, start.error_bytes, start.bad) as errors,
     ):
+        if isinstance(out, Path) and start.documents == 0:
+            discard_position(out)
         run = _Run(writer, errors, start, settings, options)
         run.drain(step(run.posts(rows, str(source))))
+        run.refuse_none(str(source))
     if isinstance(out, Path):
         discard_position(out)
     return RunSummary(run.n_rows, run.position.documents, errors.count, time.monotonic() - started)
@@ -110,6 +126,7 @@ class _Run:
         self.writer, self.errors, self.settings, self.options = writer, errors, settings, options
         self.start = self.position = start
         self.n_rows = 0
+        self.first_bad: BadRow | None = None
         self.in_step: deque[tuple[str, Position]] = deque()
 
     def posts(self, rows: Iterable[Document | BadRow], where: str) -> Iterator[Document]:
@@ -117,6 +134,8 @@ class _Run:
         digest = hashlib.blake2b(digest_size=16)
         for row in rows:
             self.n_rows += 1
+            if self.first_bad is None and isinstance(row, BadRow):
+                self.first_bad = row
             digest.update(_trace(row))
             if self.n_rows <= self.start.rows:
                 self._compare(digest.hexdigest(), where)
@@ -148,6 +167,16 @@ class _Run:
         if self.in_step:
             raise AdetkError(f"the step gave nothing for post {self.in_step[0][0]!r}; expected one document")
 
+    def refuse_none(self, where: str) -> None:
+        """Refuse an input without a single post: it is likelier misread than empty of them."""
+        if self.position.documents > 0 or self.first_bad is None or self.options.may_be_bad:
+            return
+        hint = "" if self.options.errors else "; --errors FILE keeps all with their reasons"
+        raise AdetkError(
+            f"{where}: none of its {self.n_rows} rows is a post, the first is line {self.first_bad.line}: "
+            f"{self.first_bad.reason}{hint}"
+        )
+
     def _write(self, document: Document) -> None:
         identifier, place = self.in_step.popleft() if self.in_step else (None, Position())
         if document.id != identifier:
@@ -176,9 +205,15 @@ class _Run:
             raise _changed_input(where, f"its first {self.n_rows} rows are not those read before")
 
 
+def _begun(rows: Iterator[Document | BadRow]) -> Iterator[Document | BadRow]:
+    """The same rows, the first of them read: what is wrong with the whole input shows there."""
+    first = next(rows, None)
+    return rows if first is None else chain([first], rows)
+
+
 def _changed_input(where: str, what: str) -> AdetkError:
     return AdetkError(
-        f"{where}: has changed since the interrupted run: {what}; leave out --resume to start again"
+        f"{where}: has changed since the interrupted run: {what}; expected the same input, or name another output"
     )
 
 
@@ -201,18 +236,5 @@ def settings_of(options: RunOptions) -> dict[str, object]:
         "input format": options.input.format,
         "id column": options.input.id_column,
         "text column": options.input.text_column,
-        "errors file": options.errors is not None,
+        "errors file": None if options.errors is None else str(options.errors.resolve()),
     }
-
-
-def _check_places(source: Location, out: Location, options: RunOptions) -> None:
-    if options.resume and out == STANDARD_STREAM:
-        raise AdetkError("standard output cannot be resumed; expected a file with --resume: add -o FILE")
-    places = {"input": source, "output": out, "errors file": options.errors}
-    seen: dict[Path, str] = {}
-    for name, place in places.items():
-        if place is None or place == STANDARD_STREAM or is_device(Path(place)):
-            continue
-        other = seen.setdefault(Path(place).resolve(), name)
-        if other != name:
-            raise AdetkError(f"{place}: is both {other} and {name}; expected different files")

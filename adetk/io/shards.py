@@ -19,7 +19,8 @@ from pathlib import Path
 
 from adetk.errors import AdetkError
 from adetk.io.formats import INPUT_FORMATS, OUTPUT_FORMATS, format_of
-from adetk.io.outputs import partial_of, write_errors
+from adetk.io.outputs import new_file, write_errors
+from adetk.io.places import check_writable
 from adetk.io.resume import Settings, difference_of
 from adetk.io.run import RunOptions, RunSummary, Step, process, settings_of
 
@@ -61,8 +62,8 @@ def shards_of(source: Path, out: Path, options: RunOptions) -> list[Shard]:
         raise AdetkError(f"{out}: is, is in or holds the folder of the input; expected a folder apart")
     name_to_shard: dict[str, Shard] = {}
     for path in sorted(source.iterdir()):
-        if path.name.startswith((".", "_")):
-            continue
+        if path.name.startswith((".", "_")) or (path.is_file() and path.stat().st_size == 0):
+            continue  # programs that write a shard a partition leave empty ones
         shard = Shard(path, out / _name_of_output(path, options))
         other = name_to_shard.setdefault(shard.out.name, shard)
         if other != shard:
@@ -140,7 +141,8 @@ def code_shard(shard: Shard, step: Step, options: RunOptions) -> RunSummary:
         begun = Path(tempfile.mkdtemp(dir=shard.record.parent, prefix=f"{os.getpid()}-"))
     out, bad_rows, record = begun / shard.out.name, begun / "bad", begun / "record"
     content = _fingerprint_of(shard.source)
-    summary = process(shard.source, out, step, replace(options, errors=bad_rows, resume=False, progress=None))
+    alone = replace(options, errors=bad_rows, resume=False, progress=None, may_be_bad=True)
+    summary = process(shard.source, out, step, alone)
     with write_errors(shard.out):
         known = {"settings": _settings(options), "input": content, "summary": asdict(summary)}
         record.write_text(json.dumps(known), encoding="utf-8")
@@ -162,22 +164,16 @@ def check_bad_rows_file(path: Path, shards: Sequence[Shard]) -> None:
     for folder in {place.parent for shard in shards for place in (shard.source, shard.out)}:
         if folder.resolve() in path.resolve().parents:
             raise AdetkError(f"{path}: is in {folder}, among the shards; expected an errors file elsewhere")
-    with write_errors(path):
-        partial_of(path).write_bytes(b"")
-        partial_of(path).unlink()
+    check_writable(path)
 
 
 def write_bad_rows(shards: Sequence[Shard], path: Path) -> None:
     """Write the bad rows of all shards into one file; each says its shard."""
-    partial = partial_of(path)
-    with write_errors(path):
-        # Rows were written so, and what is no character would break the file.
-        with partial.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            for shard in shards:
-                for row in _rows_of(shard.bad_rows):
-                    named = {"shard": shard.source.name} | row
-                    file.write(json.dumps(named, ensure_ascii=False) + "\n")
-        partial.replace(path)
+    with new_file(path) as file, write_errors(path):
+        for shard in shards:
+            for row in _rows_of(shard.bad_rows):
+                named = {"shard": shard.source.name} | row
+                file.write(json.dumps(named, ensure_ascii=False) + "\n")
 
 
 def _rows_of(path: Path) -> Iterator[dict[str, object]]:

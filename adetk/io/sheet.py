@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ from typing import Self
 
 from adetk.errors import AdetkError
 from adetk.io.formats import allow_long_fields
-from adetk.io.outputs import partial_of, write_errors
+from adetk.io.outputs import new_file, write_errors
 
 _FORMULA = ("=", "+", "-", "@")
 """What a formula begins with."""
@@ -74,21 +75,17 @@ class SheetWriter:
             self._writer.writerow({name: _harmless(" ".join(cell.split())) for name, cell in row.items()})
 
     def __enter__(self) -> Self:
+        self._stack = ExitStack()
+        file = self._stack.enter_context(new_file(self.path))
+        self._writer = csv.DictWriter(file, self._columns, dialect="excel-tab", lineterminator="\n")
         with write_errors(self.path):
-            self._file = partial_of(self.path).open("w", encoding="utf-8", newline="")
-            self._writer = csv.DictWriter(self._file, self._columns, dialect="excel-tab", lineterminator="\n")
             self._writer.writeheader()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with write_errors(self.path):
-            self._file.close()
-            if kind is None:
-                partial_of(self.path).replace(self.path)
-            else:
-                partial_of(self.path).unlink()
+        self._stack.__exit__(kind, error, trace)
 
 
 def write_sheet(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import math
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -45,7 +47,7 @@ def documents_from_tsv(
     )
     number, header = _header(rows, where)
     asked = options.id_column is not None or options.text_column is not None
-    known = {name.lower() for name in header} & {*ID_NAMES, *TEXT_NAMES}
+    known = {name.strip().lower() for name in header} & {*ID_NAMES, *TEXT_NAMES}
     if len(header) == 2 and not known and not asked:
         header, rows = ["id", "text"], chain([(number, header)], rows)
     return _documents(header, rows, options, where, tail="\t")
@@ -72,15 +74,32 @@ def documents_from_parquet(source: Location, options: InputOptions) -> Iterator[
 
     try:
         with parquet.ParquetFile(source) as table:
+            names = table.schema_arrow.names
             batches = table.iter_batches(batch_size=PARQUET_BATCH)
-            cells = (list(row.values()) for batch in batches for row in batch.to_pylist())
-            rows = (
-                (n, ["" if cell is None else str(cell) for cell in row]) for n, row in enumerate(cells, 1)
+            id_column = column_of(names, options.id_column, ID_NAMES, str(source))
+            cells = (
+                [_id_cell(cell) if name == id_column else _cell(cell) for name, cell in row.items()]
+                for batch in batches
+                for row in batch.to_pylist()
             )
-            yield from _documents(table.schema_arrow.names, rows, options, str(source))
+            yield from _documents(names, iter(enumerate(cells, start=1)), options, str(source))
     except (ArrowException, OSError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise AdetkError(f"{source}: cannot be read as Parquet: {reason}") from error
+
+
+def _cell(value: object) -> str:
+    """A cell of Parquet as text; bytes that are not UTF-8 become lone surrogates."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return "" if value is None else str(value)
+
+
+def _id_cell(value: object) -> str:
+    """An id: whole numbers are floats to pandas as soon as one of the column is missing."""
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.0f}" if value.is_integer() else str(value)
+    return _cell(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,27 +181,38 @@ def _delimiter(header: str) -> str:
 
 
 def _csv_rows(lines: NumberedLines) -> Iterator[Row]:
+    """Rows of CSV. A quote that is never closed damages its own line only: those after it are read again."""
     allow_long_fields()
-    last_line = ""
+    texts = (line.decode("utf-8", "surrogateescape") for _, line in lines)
+    header = next(texts, "")
+    delimiter = _delimiter(header)
+    waiting = deque([header])
+    taken: list[str] = []
 
-    def texts() -> Iterator[str]:
-        nonlocal last_line
-        for _, line in lines:
-            last_line = line.decode("utf-8", "surrogateescape")
-            yield last_line
+    def feed() -> Iterator[str]:
+        while line := waiting.popleft() if waiting else next(texts, ""):
+            taken.append(line)
+            yield line
 
-    decoded = texts()
-    header = next(decoded, "")
-    reader = csv.reader(chain([header], decoded), delimiter=_delimiter(header), strict=True)
+    reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+    start = 1
     while True:
-        start = reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            # The reader goes on with the next line.
-            yield bad_row(start, f"not CSV ({error}) in lines {start} to {reader.line_num}", last_line)
-            continue
+            if len(taken) > 1 and "expected after" not in str(error):
+                reason = f"not CSV: a quote is never closed ({error}); the next lines were read as rows of their own"
+                yield bad_row(start, reason, taken[0])
+                waiting.extendleft(reversed(taken[1:]))
+                reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+                del taken[1:]
+            else:
+                where = f"in lines {start} to {start + len(taken) - 1}"
+                yield bad_row(start, f"not CSV ({error}) {where}", "".join(taken))
+            cells = []
         if cells:
             yield start, cells
+        start += len(taken)
+        taken.clear()

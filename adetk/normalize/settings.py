@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -76,3 +78,11 @@ class LinkOptions:
     review: bool = False
     explain: bool = False
     synonyms: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """What decides the answers, for a JSON object: of a list of synonyms how many rows, and a hash of them."""
+        rows = json.dumps(self.synonyms).encode()
+        digest = hashlib.blake2b(rows, digest_size=8).hexdigest()
+        synonyms = f"{len(self.synonyms)} rows ({digest})" if self.synonyms else None
+        return {**asdict(self), "synonyms": synonyms}

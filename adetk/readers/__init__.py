@@ -97,7 +97,7 @@ def read_corpus(name: str, split: str, root: Path) -> list[Document]:
 
 
 def read_path(path: Path) -> Iterator[Document]:
-    """Read documents by path: a folder of brat files, a `.jsonl` file, or a `.conll` or `.bio` file.
+    """Read documents by path: a folder of brat files, a `.jsonl` file, or a `.conll` or `.bio` file, also `.gz`.
 
     Raises:
         AdetkError: there is nothing, its name has another ending, or the data is unreadable.
@@ -105,11 +105,12 @@ def read_path(path: Path) -> Iterator[Document]:
     suffix_to_reader = {".jsonl": read_jsonl, ".conll": read_conll, ".bio": read_conll}
     if path.is_dir():
         return read_brat(path)
-    if path.suffix.lower() not in suffix_to_reader:
+    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    if suffix not in suffix_to_reader:
         raise AdetkError(
             f"{path}: expected a folder of brat files, or a file in {', '.join(suffix_to_reader)}"
         )
-    return suffix_to_reader[path.suffix.lower()](path)
+    return suffix_to_reader[suffix](path)
 
 
 def _folder(corpus: Corpus, root: Path) -> Path:

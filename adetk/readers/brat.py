@@ -2,7 +2,8 @@ r"""The brat standoff format: one `.ann` line an annotation, offsets into a `.tx
 
 `T1\tLABEL 0 4;8 12\tsurface` is a text-bound annotation with one or more fragments, `E1\tLABEL:T1 Role:E2`
 an event, `A1\tNAME E1 value` an attribute, `R1\tNAME Arg1:T1 Arg2:T2` a relation, `#1\tAnnotatorNotes T1\twords` a
-note. Some published files have runs of at least four spaces where the format wants a tab.
+note, `N1\tReference T1 RESOURCE:CODE\tname` a term, `*\tEquiv T1 T2` says that annotations are one.
+Some published files have runs of at least four spaces where the format wants a tab.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _TEXT_BOUND = re.compile(rf"(TT?\d+){_GAP} *(\S.*?)\s+((?:\d+ \d+)(?:;\d+ \d+)*)
 _EVENT = re.compile(rf"(E\d+){_GAP}(\S+):(T\d+)((?: \S+:\S+)*)\s*")
 _RELATION = re.compile(rf"R\d+{_GAP}(\S+) Arg1:(\S+) Arg2:(\S+)\s*")
 _NOTE = re.compile(rf"#\d+{_GAP}(\S+) ([A-Z]\d+){_GAP}(.*)")
-_ATTRIBUTE = re.compile(rf"A\d+{_GAP}(\S+) ([TE]\d+)(?: (.*))?")
+_ATTRIBUTE = re.compile(rf"[AM]\d+{_GAP}(\S+) ([TE]\d+)(?: (.*))?")
+_TERM = re.compile(rf"N\d+{_GAP}\S+ ([TE]\d+) ([^\s:]+):(\S+)(?:{_GAP}(.*))?")
+_EQUIVALENCE = re.compile(rf"\*{_GAP}\S+(?: [TE]\d+)+\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,15 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """What an annotator coded an annotation to."""
+
+    target: str
+    resource: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Annotations:
     """Everything of one `.ann` file, in its order; notes that are about no annotation are left out."""
 
@@ -83,19 +95,23 @@ class Annotations:
     attributes: tuple[Attribute, ...] = ()
     relations: tuple[Relation, ...] = ()
     notes: tuple[Note, ...] = ()
+    terms: tuple[Term, ...] = ()
+    n_equivalences: int = 0
 
 
 def read_annotations(path: Path, encoding: str = "utf-8") -> Annotations:
     """Parse an `.ann` file.
 
     Raises:
-        AdetkError: a line is none of the five kinds, or an id stands twice.
+        AdetkError: a line is of no kind that brat knows, or an id stands twice.
     """
     text_bounds: dict[str, TextBound] = {}
     events: dict[str, Event] = {}
     attributes: list[Attribute] = []
     relations: list[Relation] = []
     notes: list[Note] = []
+    terms: list[Term] = []
+    n_equivalences = 0
     for where, line in read_lines(path, encoding):
         line = line.rstrip("\r")
         if line.startswith("#"):
@@ -110,10 +126,14 @@ def read_annotations(path: Path, encoding: str = "utf-8") -> Annotations:
             attributes.append(Attribute(match[1], match[2], "" if match[3] is None else match[3]))
         elif match := _RELATION.fullmatch(line):
             relations.append(Relation(match[1], match[2], match[3]))
+        elif match := _TERM.fullmatch(line):
+            terms.append(Term(match[1], match[2], match[3]))
+        elif _EQUIVALENCE.fullmatch(line):
+            n_equivalences += 1
         else:
             raise AdetkError(
                 f"{where}: {line[:60]!a} is no brat line; expected 'T1<tab>LABEL start end<tab>words', "
-                "an event (E), an attribute (A), a relation (R) or a note (#)"
+                "an event (E), an attribute (A, M), a relation (R, *), a term (N) or a note (#)"
             )
     return Annotations(
         tuple(text_bounds.values()),
@@ -121,6 +141,8 @@ def read_annotations(path: Path, encoding: str = "utf-8") -> Annotations:
         tuple(attributes),
         tuple(relations),
         tuple(notes),
+        tuple(terms),
+        n_equivalences,
     )
 
 

@@ -87,8 +87,9 @@ def _mentions(path: Path, text: str, unused: Counter[str]) -> tuple[Mention, ...
     id_to_index = {bound.id: index for index, bound in enumerate(found.text_bounds)}
     id_to_assertion = _assertions(found, path, unused)
     id_to_drug = _drugs(found, id_to_index, path, unused)
-    id_to_gold = {note.target: _gold(note) for note in found.notes if note.text.startswith(CODES_NOTE)}
+    id_to_gold = _golds(found, path, unused)
     unused["events"] += len(found.events)
+    unused["equivalences"] += found.n_equivalences
     mentions = []
     for bound in found.text_bounds:
         check_surface(bound.spans, text, bound.surface, bound.where)
@@ -116,6 +117,7 @@ def _assertions(found: Annotations, path: Path, unused: Counter[str]) -> dict[st
                 f"{path}: {ASSERTION} of {attribute.target} is {attribute.value!a}; "
                 f"expected one of {', '.join(ASSERTIONS)}"
             )
+        _check_target(ASSERTION, attribute.target, found, path)
         id_to_assertion[attribute.target] = attribute.value
     return id_to_assertion
 
@@ -129,13 +131,37 @@ def _drugs(
         if relation.name != ABOUT:
             unused[f"relations {relation.name}"] += 1
             continue
-        if relation.target not in id_to_index:
-            raise AdetkError(f"{path}: {ABOUT} names {relation.target}; expected one of the file's T ids")
+        for target in (relation.source, relation.target):
+            _check_target(ABOUT, target, found, path)
         id_to_drugs.setdefault(relation.source, set()).add(id_to_index[relation.target])
     unused["mentions about several drugs (taken as about none)"] += sum(
         len(drugs) > 1 for drugs in id_to_drugs.values()
     )
     return {id: next(iter(drugs)) for id, drugs in id_to_drugs.items() if len(drugs) == 1}
+
+
+def _golds(found: Annotations, path: Path, unused: Counter[str]) -> dict[str, tuple[frozenset[str], ...]]:
+    """Mention -> its codes: those of adetk's own note, else the one term that brat's user coded it to."""
+    id_to_terms: dict[str, set[str]] = {}
+    for term in found.terms:
+        _check_target(term.resource, term.target, found, path)
+        id_to_terms.setdefault(term.target, set()).add(term.code)
+    unused["mentions with several terms (taken as without)"] += sum(
+        len(terms) > 1 for terms in id_to_terms.values()
+    )
+    id_to_gold: dict[str, tuple[frozenset[str], ...]] = {
+        id: (frozenset(terms),) for id, terms in id_to_terms.items() if len(terms) == 1
+    }
+    for note in found.notes:
+        if note.text.startswith(CODES_NOTE):
+            _check_target(f"a note {CODES_NOTE.strip()}", note.target, found, path)
+            id_to_gold[note.target] = _gold(note)
+    return id_to_gold
+
+
+def _check_target(what: str, target: str, found: Annotations, path: Path) -> None:
+    if all(target != bound.id for bound in found.text_bounds):
+        raise AdetkError(f"{path}: {what} names {target}; expected one of the file's T ids")
 
 
 def _gold(note: Note) -> tuple[frozenset[str], ...]:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from adetk.document import Document, Mention, Span
 from adetk.errors import AdetkError
+from adetk.io.outputs import new_file, write_errors
 from adetk.readers.files import read_text
-from adetk.readers.lost import new_file, report_lost
+from adetk.readers.lost import report_lost
 
 OUTSIDE = "O"
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -49,7 +50,7 @@ def write_conll(documents: Iterable[Document], path: Path) -> int:
     """
     lost: Counter[str] = Counter()
     number = 0
-    with new_file(path) as file:
+    with new_file(path) as file, write_errors(path):
         for document in documents:
             lines = [f"{word}\t{tag}\n" for word, tag in _tagged(document, lost)]
             lost["documents without a token"] += not lines
@@ -61,7 +62,10 @@ def write_conll(documents: Iterable[Document], path: Path) -> int:
 
 def _sentences(path: Path) -> Iterator[list[Token]]:
     tokens: list[Token] = []
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    text = read_text(path)
+    if not text.startswith("\ufeff\t"):  # a token
+        text = text.removeprefix("\ufeff")  # a byte order mark
+    for number, line in enumerate(text.split("\n"), start=1):
         line = line.rstrip("\r")
         if not line.strip():
             if tokens:

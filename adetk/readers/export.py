@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,11 +13,11 @@ from pathlib import Path
 from adetk.document import Document, Mention, Span
 from adetk.errors import AdetkError
 from adetk.evaluate.official.submission import SUBMISSIONS, WITHOUT_WORDS, write_submission
-from adetk.io.outputs import write_errors
+from adetk.io.outputs import new_file, write_errors
 from adetk.readers.answers import as_answers
 from adetk.readers.brat_folder import ABOUT, ASSERTION, CODES_NOTE, DOCUMENTS_FILE, FILE_KEY, NO_CODES
 from adetk.readers.conll import write_conll
-from adetk.readers.lost import new_file, report_lost
+from adetk.readers.lost import report_lost
 from adetk.readers.spans import in_text_order
 from adetk.record import record_from_document
 
@@ -75,7 +77,7 @@ def write_answers(task: str, documents: Iterable[Document], path: Path) -> int:
 def write_jsonl(documents: Iterable[Document], path: Path) -> int:
     """Write one JSON object a line, which `read_jsonl` reads back equal, and return their number."""
     number = 0
-    with new_file(path) as file:
+    with new_file(path) as file, write_errors(path):
         for document in documents:
             file.write(json.dumps(record_from_document(document), ensure_ascii=False) + "\n")
             number += 1
@@ -95,23 +97,34 @@ def write_brat(documents: Iterable[Document], folder: Path) -> int:
         AdetkError: the folder is there and not empty, or cannot be written, or a label or code holds
             characters that brat's format takes for its own.
     """
-    labels: set[str] = set()
-    names: set[str] = set()
     lost: Counter[str] = Counter()
     with write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise AdetkError(f"{folder}: is not empty; expected a new folder, or documents would mix")
-        with (folder / DOCUMENTS_FILE).open("w", encoding="utf-8", newline="") as known:
-            for document in documents:
-                lines = list(_annotation_lines(document, lost))
-                name = _new_name(document.id, names)
-                (folder / f"{name}.txt").write_bytes(document.text.encode("utf-8"))
-                (folder / f"{name}.ann").write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8"))
-                known.write(_document_line(name, document))
-                labels |= {mention.label for mention in document.mentions}
-        (folder / CONFIGURATION_FILE).write_text(_configuration(labels), encoding="utf-8")
+        begun = Path(tempfile.mkdtemp(dir=folder))
+        try:
+            number = _write_documents(documents, begun, lost)
+            for path in begun.iterdir():
+                path.rename(folder / path.name)
+        finally:
+            shutil.rmtree(begun)
     report_lost(lost, folder)
+    return number
+
+
+def _write_documents(documents: Iterable[Document], folder: Path, lost: Counter[str]) -> int:
+    labels: set[str] = set()
+    names: set[str] = set()
+    with (folder / DOCUMENTS_FILE).open("w", encoding="utf-8", newline="") as known:
+        for document in documents:
+            lines = list(_annotation_lines(document, lost))
+            name = _new_name(document.id, names)
+            (folder / f"{name}.txt").write_bytes(document.text.encode("utf-8"))
+            (folder / f"{name}.ann").write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8"))
+            known.write(_document_line(name, document))
+            labels |= {mention.label for mention in document.mentions}
+    (folder / CONFIGURATION_FILE).write_text(_configuration(labels), encoding="utf-8")
     return len(names)
 
 

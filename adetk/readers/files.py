@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import logging
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,16 +17,19 @@ _log = logging.getLogger(__name__)
 
 
 def read_text(path: Path, encoding: str = "utf-8") -> str:
-    """The whole file as it is, line ends included.
+    """The whole file as it is, line ends included; unpacked where its name ends in `.gz`.
 
     Raises:
         AdetkError: the file is missing or is not in this encoding.
     """
     try:
-        return path.read_bytes().decode(encoding)
-    except OSError as error:
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+        return content.decode(encoding)
+    except (OSError, EOFError, zlib.error) as error:
         raise AdetkError(
-            f"{path}: cannot be read ({error.strerror}); expected a file of the corpus"
+            f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); expected a file of the corpus"
         ) from error
     except UnicodeDecodeError as error:
         raise AdetkError(
@@ -34,9 +39,9 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
 
 
 def read_lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[str, str]]:
-    """Each line that is not blank, after its place (`file:number`, for error messages)."""
+    """Each line that is not blank, after its place (`file:number`, for error messages); no byte order mark."""
     # Only a line feed ends a line: str.splitlines would also cut at U+2028 or a form feed inside a post.
-    for number, line in enumerate(read_text(path, encoding).split("\n"), start=1):
+    for number, line in enumerate(read_text(path, encoding).removeprefix("\ufeff").split("\n"), start=1):
         if line.strip():
             yield f"{path}:{number}", line
 

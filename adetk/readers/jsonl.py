@@ -24,7 +24,7 @@ def read_jsonl(path: Path) -> Iterator[Document]:
     for where, line in read_lines(path):
         try:
             record = json.loads(line)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:  # a number may be too long, too, or brackets too many
             raise AdetkError(f"{where}: not JSON ({error}); expected one object a line") from error
         if not isinstance(record, dict):
             raise AdetkError(f"{where}: a JSON {type(record).__name__}; expected an object with id and text")

@@ -16,6 +16,14 @@ def test_evaluate_prints_one_object_and_logs_it(tiny_bundle, tmp_path):
     assert {key: logged[key] for key in report} == report
 
 
+def test_a_log_that_cannot_be_written_is_found_before_any_scoring(tiny_bundle, tmp_path):
+    (tmp_path / "file").touch()
+    log = tmp_path / "file" / "log.jsonl"
+    for verb in ("evaluate", "classify"), ("ablate",):
+        said = refused(*verb, "--corpus", "demo", "--split", "all", "--bundle", tiny_bundle, "--log", log)
+        assert "log.jsonl: cannot be written" in said
+
+
 def test_evaluate_at_a_threshold_of_ones_own(tiny_bundle, tmp_path):
     log = tmp_path / "log.jsonl"
     arguments = ("classify", "--corpus", "demo", "--split", "all", "--log", log, "--bundle", tiny_bundle)

@@ -52,6 +52,12 @@ def test_classify_takes_a_prior_and_a_recall(tiny_bundle, posts, tmp_path):
     assert "give one" in both.stderr
 
 
+def test_a_sheet_of_shares_that_cannot_be_written_is_found_first(tiny_bundle, posts, tmp_path):
+    done = adetk("prior", posts, "--bundle", tiny_bundle, "--by-drug", tmp_path / "no" / "shares.tsv")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[0].startswith(f"adetk: {tmp_path}/no/shares.tsv: cannot be written")
+
+
 def test_shares_by_drug_are_written_and_read(tiny_bundle, posts, tmp_path):
     sheet = tmp_path / "shares.tsv"
     done = adetk("prior", posts, "--bundle", tiny_bundle, "--by-drug", sheet, "--json")

@@ -92,13 +92,21 @@ def test_what_was_not_asked_for_is_not_there(verbatims, tiny_bundle, tmp_path):
 def test_files_that_cannot_be_are_refused_before_anything_is_read(verbatims, tiny_bundle, tmp_path):
     coded, sheet = tmp_path / "coded.jsonl", tmp_path / "review.tsv"
     bundle = ("--bundle", tiny_bundle)
-    assert "is the review sheet and another file" in refused(
+    assert "is both output and review sheet" in refused(
         "normalize", verbatims, "-o", coded, "--review", coded, *bundle
     )
-    assert "--resume does a part of one" in refused(
-        "normalize", verbatims, "-o", coded, "--review", sheet, "--resume", *bundle
+    assert "expected a .jsonl output with --resume" in refused(
+        "normalize", verbatims, "-o", tmp_path / "coded.csv", "--review", sheet, "--resume", *bundle
     )
     (tmp_path / "own.tsv").write_text("phrase\tcode\nhum\t123\n", encoding="utf-8")
+    for option in ("-o", "--errors", "--review"):
+        places = {"-o": coded, "--errors": tmp_path / "bad.jsonl", "--review": sheet} | {
+            option: tmp_path / "own.tsv"
+        }
+        given = [part for pair in places.items() for part in pair]
+        assert "own.tsv: is both synonyms and" in refused(
+            "normalize", verbatims, "--synonyms", tmp_path / "own.tsv", *given, *bundle
+        )
     assert "own.tsv: row 2: code '123' is no term of CTCAE" in refused(
         "normalize", verbatims, "-o", coded, "--synonyms", tmp_path / "own.tsv", *bundle
     )

@@ -118,6 +118,15 @@ def test_diff_prints_changes_and_the_rows_that_they_touch(releases, coded, tmp_p
     assert (row["proposal"]["concept_id"], row["proposal"]["terminology"]) == ("19000001", "MedDRA 99.1")
 
 
+def test_no_file_is_written_over_that_is_read(releases, coded):
+    before = coded.read_bytes()
+    done = invoke("diff", *releases, "--coded", coded, "-o", coded)
+    assert "is both coded rows and output" in str(done.exception)
+    submitted = CliRunner().invoke(app, ["submit", "smm4h2022-1c", str(coded), "-o", str(coded)])
+    assert "is both input and output" in str(submitted.exception)
+    assert coded.read_bytes() == before
+
+
 def test_diff_without_rows(releases):
     assert succeeds("diff", *releases).splitlines()[-1] == "LLT   made non-current  19000002  Knee humming"
     assert succeeds("diff", releases[0], releases[0]) == "no change\n"

@@ -56,7 +56,7 @@ def test_bad_rows_of_tsv(write):
 
 
 def test_bad_rows_of_csv(write):
-    content = 'id,text\n1,a,b\n2\n3,"two\nlines"\n4,"x"y\n5,ok\n6,r\0sh\n7,"never closed\n8,lost\n'
+    content = 'id,text\n1,a,b\n2\n3,"two\nlines"\n4,"x"y\n5,ok\n6,r\0sh\n7,"never closed\n8,kept\n9,"a\nb"\n'
     rows = read(write("posts.csv", content))
     assert reasons(rows) == [
         (2, "3 fields; expected 2: id, text"),
@@ -65,8 +65,34 @@ def test_bad_rows_of_csv(write):
         (6, "not CSV (',' expected after '\"') in lines 6 to 6"),
         "5",
         (8, "NUL character"),
-        (9, "not CSV (unexpected end of data) in lines 9 to 10"),
+        (9, "not CSV (',' expected after '\"') in lines 9 to 11"),
+        (12, "1 fields; expected 2: id, text"),
     ]
+
+
+def test_a_quote_that_is_never_closed_takes_one_row_with_it(write):
+    content = 'id,text\n1,"two\nlines"\n2,"i feel sick\n' + "".join(f"{n},dizzy\n" for n in range(3, 500))
+    rows = read(write("posts.csv", content))
+    assert [row.id for row in rows if isinstance(row, Document)] == ["1", *map(str, range(3, 500))]
+    [bad] = [row for row in rows if not isinstance(row, Document)]
+    assert (bad.line, bad.raw) == (4, '2,"i feel sick\n')
+    assert "a quote is never closed" in bad.reason
+    twice = read(write("posts.csv", 'id,text\n1,"a\n2,b\n3,c"d\n4,"e\n5,f\n'))
+    assert [row.line if isinstance(row, BadRow) else row.id for row in twice] == [2, 5, "5"]
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.tsv", "p.txt", "p.jsonl"])
+def test_carriage_returns_alone_are_no_line_ends(write, name):
+    with pytest.raises(AdetkError, match=r"carriage return alone, as on old Macs; .* tr "):
+        read(write(name, b"id,text\r1,rash\r2,fine\r"))
+    assert len(read(write("one.txt", b"rash\r"))) == 1
+
+
+def test_a_missing_column_does_not_print_the_whole_file(write):
+    header = ",".join(f"{'x' * 100}{n}" for n in range(100))
+    with pytest.raises(AdetkError, match=r"no column 'text'; found .* and 80 more") as refusal:
+        read(write("p.csv", header + "\n"))
+    assert len(str(refusal.value)) < 1500
 
 
 def test_bad_rows_of_jsonl(write):

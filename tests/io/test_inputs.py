@@ -29,6 +29,10 @@ def test_tsv_of_two_columns_needs_no_header(write):
     assert read(path) == [Document("a1", "first post"), Document("a2", "second\twith a tab")]
 
 
+def test_a_blank_behind_a_column_s_name_is_no_post(write):
+    assert read(write("posts.tsv", "id \ttext \n1\trash\n")) == [Document("1", "rash")]
+
+
 def test_tsv_without_header_is_not_guessed_when_a_column_is_asked_for(write):
     path = write("tweets.tsv", "a1\tfirst post\na2\tsecond\n")
     with pytest.raises(AdetkError, match=r"no column 'body'; found 'a1', 'first post'"):
@@ -86,6 +90,19 @@ def test_a_label_of_ours_counts_without_mentions(write):
     assert read(path) == [Document("1", "rash", "noADE", 0.25)]
 
 
+@pytest.mark.parametrize("ours", ['"label": "ADE"', '"mentions": []'])
+def test_jsonl_of_ours_with_a_key_of_anothers_and_no_meta(write, ours):
+    for meta, found in (
+        ("null", {"lang": "en"}),
+        ('{"a": "b"}', {"lang": "en", "a": "b"}),
+        ('"x"', None),
+        ("[]", None),
+    ):
+        line = f'{{"id": "1", "text": "sick", {ours}, "meta": {meta}, "lang": "en"}}'
+        [row] = read(write("posts.jsonl", line))
+        assert (row.meta if isinstance(row, Document) else None) == found, row
+
+
 def test_jsonl_with_another_text_column_drops_no_key(write):
     path = write("posts.jsonl", '{"id": "1", "text": "rash", "verbatim": "hives", "label": "ADE"}')
     assert read(path, text_column="verbatim") == [
@@ -105,6 +122,23 @@ def test_parquet(tmp_path):
         Document("1", "rash", meta={"n": "0.5"}),
         BadRow(2, "empty text", "2,,"),
         Document("3", "😀", meta={"n": "2.0"}),
+    ]
+
+
+def test_parquet_of_numbers_and_bytes(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow", reason="needs the parquet extra")
+    from pyarrow import parquet
+
+    path = tmp_path / "posts.parquet"
+    ids = [1.0, 12345678901.0, float("nan"), None, 2.5]
+    texts = ["rash 😀".encode(), b"hum", b"a", b"b", b"\xff"]
+    parquet.write_table(pyarrow.table({"id": ids, "text": texts, "n": ids}), path)
+    assert [(row.id, row.text) if isinstance(row, Document) else row.reason for row in read(path)] == [
+        ("1", "rash 😀"),
+        ("12345678901", "hum"),
+        "empty id",
+        "empty id",
+        "not UTF-8: byte 0xff after 0 characters",
     ]
 
 

@@ -11,6 +11,7 @@ import pytest
 from adetk.document import Document, Link, Mention
 from adetk.errors import AdetkError
 from adetk.io import BadRow, ErrorLog, InputOptions, Writer, read_documents
+from adetk.io.outputs import new_file
 from adetk.record import TABLE_COLUMNS
 
 RASH = Mention(((4, 8),), score=0.5, status="coded", links=(Link("7", "Rash", score=0.25),))
@@ -139,6 +140,39 @@ def test_a_full_disk_is_one_line():
 def test_a_device_gets_no_partial_file():
     write(Path("/dev/null"))
     assert not Path("/dev/null.partial").exists()
+
+
+def test_a_link_is_followed(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "real.jsonl").write_text("old\n", encoding="utf-8")
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(tmp_path / "disk" / "real.jsonl")
+    write(link)
+    assert link.is_symlink()
+    assert len(link.read_text(encoding="utf-8").splitlines()) == len(POSTS)
+    sheet = tmp_path / "sheet.tsv"
+    sheet.symlink_to(tmp_path / "disk" / "sheet.tsv")
+    with new_file(sheet) as file:
+        file.write("new\n")
+    assert sheet.is_symlink()
+    assert names(tmp_path / "disk") == ["real.jsonl", "sheet.tsv"]
+    assert names(tmp_path) == ["disk", "link.jsonl", "sheet.tsv"]
+
+
+def test_a_new_file_is_there_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(ZeroDivisionError), new_file(path) as file:
+        file.write("half" * (1 // 0))
+    assert (names(tmp_path), path.read_text(encoding="utf-8")) == (["a.txt"], "old")
+    with (
+        pytest.raises(AdetkError, match=r"none/a.txt: cannot be written"),
+        new_file(tmp_path / "none" / "a.txt"),
+    ):
+        pass
+    with new_file(Path("/dev/null")) as file:
+        file.write("into a device")
+    assert Path("/dev/null").is_char_device()
 
 
 class Stdout:

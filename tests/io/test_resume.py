@@ -10,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from killable_run import BAD, CONTENT, GOOD, Killed, files, run, step
 
+from adetk.document import Document
 from adetk.errors import AdetkError
-from adetk.io import InputOptions, RunOptions, process
+from adetk.io import InputOptions, RunOptions, Writer, process, read_documents
+from adetk.io.resume import difference_of, documents_before
+from adetk.io.run import settings_of
 
 FORMATS = ["jsonl", "tsv", "csv", "jsonl.gz"]
 
@@ -115,18 +118,65 @@ def test_an_incomplete_last_line_is_cut(folder):
     assert (folder / "out.jsonl").read_bytes() == (folder / "whole.jsonl").read_bytes()
 
 
-def test_without_resume_a_run_begins_anew(folder):
+def test_what_an_interrupted_run_has_done_is_not_thrown_away(folder):
     run(folder, "whole.jsonl")
     with pytest.raises(Killed):
         run(folder, "out.jsonl", stop_after=3)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(AdetkError, match=r"out.jsonl.partial: holds what .* add --resume .* or remove out"):
+        run(folder, "out.jsonl")
+    with pytest.raises(AdetkError, match="no column 'txet'"):
+        run(folder, "out2.jsonl", input=InputOptions(text_column="txet"))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    (folder / "out.jsonl.partial.state").unlink()
     assert run(folder, "out.jsonl").written == GOOD
     assert (folder / "out.jsonl").read_bytes() == (folder / "whole.jsonl").read_bytes()
 
 
+def test_another_errors_file_is_not_cut(folder):
+    with pytest.raises(Killed):
+        run(folder, "out.jsonl", stop_after=5)
+    other = folder / "other.jsonl"
+    other.write_text("something else\n" * 99, encoding="utf-8")
+    with pytest.raises(AdetkError, match=r"errors file was '.*errors.jsonl' and is now '.*other.jsonl'"):
+        run(folder, "out.jsonl", resume=True, errors=other)
+    assert other.read_text(encoding="utf-8") == "something else\n" * 99
+
+
+def test_settings_within_settings_are_named():
+    before, now = (
+        {"linking": {"review": True, "synonyms": None}},
+        {"linking": {"review": False, "synonyms": None}},
+    )
+    assert difference_of(before, now) == "linking review was True and is now False"
+    assert difference_of(before, {"linking": None}) == "linking review was True and is now None"
+    assert difference_of(now, now) == ""
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 4, 6])
+def test_what_was_done_before_is_had_as_documents(folder, stop_after):
+    run(folder, "whole.jsonl")
+    with pytest.raises(Killed):
+        run(folder, "out.jsonl", stop_after=stop_after, flush_every=2)
+    options = RunOptions(errors=folder / "errors.jsonl", flush_every=2)
+    found = list(documents_before(folder / "out.jsonl", settings_of(options)))
+    assert found == list(read_documents(folder / "whole.jsonl"))[: stop_after // 2 * 2]
+
+
+def test_two_processes_do_not_write_one_output(folder):
+    pytest.importorskip("fcntl", reason="no locks here")
+    with Writer(folder / "out.jsonl") as first:
+        first.write(Document("1", "mine"))
+        with pytest.raises(AdetkError, match="another process is writing it; wait"):
+            run(folder, "out.jsonl")
+    assert [document.id for document in read_documents(folder / "out.jsonl")] == ["1"]
+
+
 def test_a_stale_position_is_not_believed(folder):
-    """A run without resume that dies early must not leave an older run's position behind."""
+    """A run that begins anew and dies early must not leave an older run's position behind."""
     with pytest.raises(Killed):
         run(folder, "out.jsonl", stop_after=6)
+    (folder / "out.jsonl.partial").unlink()
     with pytest.raises(Killed):
         run(folder, "out.jsonl", stop_after=0)
     assert files(folder) == ["errors.jsonl", "posts.tsv"]

@@ -1,11 +1,12 @@
 import io
 import json
+from pathlib import Path
 
 import pytest
 from killable_run import BAD, CONTENT, GOOD, files, run, step
 
 from adetk.errors import AdetkError
-from adetk.io import RunOptions, process, read_documents
+from adetk.io import InputOptions, RunOptions, process, read_documents
 
 
 def test_a_run_counts_and_leaves_two_files(folder):
@@ -60,6 +61,31 @@ def test_input_output_and_errors_are_three_files(folder):
     with pytest.raises(AdetkError, match="is both output and errors file"):
         process(posts, out, step, RunOptions(errors=out))
     assert posts.read_text(encoding="utf-8") == CONTENT
+
+
+def test_unfinished_files_and_dashes_count_as_places(folder):
+    posts = (folder / "posts.tsv").rename(folder / "out.jsonl.partial")
+    with pytest.raises(AdetkError, match=r"out.jsonl.partial: is both input and output"):
+        process(posts, folder / "out.jsonl", step, RunOptions(input=InputOptions(format="tsv")))
+    assert posts.read_text(encoding="utf-8") == CONTENT
+    with pytest.raises(AdetkError, match="-: is no place for the errors file; expected a file"):
+        process(posts, folder / "other.jsonl", step, RunOptions(errors=Path("-")))
+    devices = RunOptions(InputOptions(format="tsv"), errors=Path("/dev/null"))
+    assert process(posts, Path("/dev/null"), step, devices).written == GOOD
+
+
+def test_an_input_of_bad_rows_alone_is_no_success(folder):
+    (folder / "out.jsonl").write_text("old\n", encoding="utf-8")
+    (folder / "posts.tsv").write_bytes("id\ttext\n1\tübel\n2\tmüde\n".encode("latin-1"))
+    with pytest.raises(
+        AdetkError, match="none of its 2 rows is a post, the first is line 2: not UTF-8: byte 0xfc"
+    ):
+        run(folder, "out.jsonl")
+    assert files(folder) == ["errors.jsonl", "out.jsonl", "posts.tsv"]
+    assert (folder / "out.jsonl").read_text(encoding="utf-8") == "old\n"
+    assert len((folder / "errors.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+    (folder / "posts.tsv").write_text("id\ttext\n", encoding="utf-8")
+    assert run(folder, "out.jsonl").read == 0
 
 
 def last_twice(documents):

@@ -51,8 +51,9 @@ def names(folder):
 
 
 def test_each_file_has_one_of_its_own(source, tmp_path):
+    (source / "empty.csv").touch()
     for name in ("b.JSONL.gz", "a.parquet", "c.d.tsv", "_SUCCESS", ".a.parquet.crc"):
-        (source / name).touch()
+        (source / name).write_text(FINE, encoding="utf-8")
     shards = shards_of(source, tmp_path / "out", replace(OPTIONS, format="csv.gz"))
     assert [(s.source.name, s.out.name) for s in shards] == [
         ("a.parquet", "a.csv.gz"),
@@ -62,7 +63,7 @@ def test_each_file_has_one_of_its_own(source, tmp_path):
 
 
 def test_a_format_that_is_given_is_that_of_all(source, tmp_path):
-    (source / "part-0001.2024").touch()
+    (source / "part-0001.2024").write_text(FINE, encoding="utf-8")
     options = replace(OPTIONS, input=InputOptions(format="txt"))
     assert [s.out.name for s in shards_of(source, tmp_path / "out", options)] == ["part-0001.2024.jsonl"]
 
@@ -80,7 +81,7 @@ def test_a_format_that_is_given_is_that_of_all(source, tmp_path):
 def test_what_is_no_folder_of_shards_is_refused(source, tmp_path, files, said):
     for name in files:
         (source / name).parent.mkdir(exist_ok=True)
-        (source / name).touch()
+        (source / name).write_text(FINE, encoding="utf-8")
     with pytest.raises(AdetkError, match=said):
         shards_of(source, tmp_path / "out", OPTIONS)
 
@@ -100,7 +101,7 @@ def test_input_and_output_are_folders_apart(source, tmp_path, out):
 
 
 def test_an_unknown_output_format_is_refused(source, tmp_path):
-    (source / "a.jsonl").touch()
+    (source / "a.jsonl").write_text(FINE, encoding="utf-8")
     with pytest.raises(AdetkError, match="format is 'xml'"):
         shards_of(source, tmp_path / "out", replace(OPTIONS, format="xml"))
 
@@ -195,6 +196,13 @@ def test_a_damaged_record_is_refused(shard, content):
     shard.record.write_text(content, encoding="utf-8")
     with pytest.raises(AdetkError, match="is damaged; expected a shard's record"):
         finished(shard, OPTIONS)
+
+
+def test_a_shard_of_bad_rows_alone_stops_nobody(shard):
+    shard.source.write_text("[1]\n", encoding="utf-8")
+    summary = code_shard(shard, loud, OPTIONS)
+    assert (summary.written, summary.bad) == (0, 1)
+    assert shard.out.read_bytes() == b""
 
 
 def test_bad_rows_of_all_shards_are_in_one_file(source, out, tmp_path):

@@ -45,7 +45,8 @@ def test_spaces_for_tabs_and_labels_with_spaces(tmp_path, line, label, spans, su
 
 
 @pytest.mark.parametrize(
-    "line", ["T1\tADR 0 4", "T1\tADR 0\tsore", "T1  ADR 0 4  sore", "R1\tx Arg1:T1", "*\tEquiv T1 T2"]
+    "line",
+    ["T1\tADR 0 4", "T1\tADR 0\tsore", "T1  ADR 0 4  sore", "R1\tx Arg1:T1", "*\tEquiv", "N1\tReference T1"],
 )
 def test_unreadable_line(tmp_path, line):
     with pytest.raises(AdetkError, match=r"a\.ann:2: .* is no brat line; expected"):

@@ -51,6 +51,47 @@ def test_documents_file_gives_order_and_names_some(folder):
     ]
 
 
+def test_terms_of_brat_s_own_are_codes(folder, caplog):
+    with (folder / "b.ann").open("a") as file:
+        file.write("N1\tReference T3 MedDRA:10028813\tNausea\nN2\tReference T2 MedDRA:1\tAnother\n")
+        file.write(
+            "N3\tReference T1 ATC:A1\tone\nN4\tReference T1 ATC:B2\ttwo\n*\tEquiv T2 T3\nM1\tSure T2\n"
+        )
+    with caplog.at_level(logging.WARNING, logger="adetk.readers.brat_folder"):
+        mentions = list(read_brat(folder))[1].mentions
+    assert [mention.gold for mention in mentions] == [
+        (frozenset({"90000001"}),),  # adetk's own note stands before
+        None,
+        (frozenset({"10028813"}),),
+    ]
+    assert (
+        "1 attributes Sure, 1 equivalences, 1 mentions with several terms (taken as without)" in caplog.text
+    )
+
+
+def test_a_byte_order_mark_is_no_brat_line(folder):
+    whole = list(read_brat(folder))
+    for name in ("b.ann",):
+        (folder / name).write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes())
+    assert list(read_brat(folder)) == whole
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A2\tAssertion T9 negated",
+        "R2\tAbout Arg1:T8 Arg2:T1",
+        "#3\tAnnotatorNotes T7\tcodes: 90000001",
+        "N1\tReference T6 MedDRA:1\tx",
+    ],
+)
+def test_what_is_said_of_an_unknown_annotation_is_refused(folder, line):
+    with (folder / "b.ann").open("a") as file:
+        file.write(line + "\n")
+    with pytest.raises(AdetkError, match=r"b\.ann: .* names T[6-9]; expected one of the file's T ids"):
+        list(read_brat(folder))
+
+
 def test_what_has_no_place_is_counted(folder, caplog):
     with (folder / "b.ann").open("a") as file:
         file.write("A2\tSevere T2\nR2\tNear Arg1:T2 Arg2:T3\nE1\tADR:T2\nR3\tAbout Arg1:T2 Arg2:T3\n")

@@ -32,6 +32,11 @@ def test_offsets_come_from_tokens_joined_by_one_space(tmp_path):
     ]
 
 
+def test_a_byte_order_mark_is_no_letter(tmp_path):
+    assert read(tmp_path, "\ufeffI\tO\nfelt\tO\n")[0].text == "I felt"
+    assert read(tmp_path, "\ufeff\tO\nfelt\tO\n")[0].text == "\ufeff felt"
+
+
 def test_tags_that_begin_without_b(tmp_path):
     mentions = read(tmp_path, "a\tI-ADE\nb\tI-ADE\nc\tI-DRUG\nd\tB-DRUG\ne\tO\nf\tI-DRUG\n")[0].mentions
     assert [(mention.spans, mention.label) for mention in mentions] == [

@@ -1,6 +1,8 @@
+import gzip
 import json
 import logging
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -129,6 +131,15 @@ def test_folder_that_is_not_empty(tmp_path):
         write_brat([POST], tmp_path)
 
 
+def test_no_half_of_a_folder_is_left_behind(tmp_path):
+    odd = replace(POST, mentions=(Mention(((0, 1),), label="MY LABEL"),))
+    with pytest.raises(AdetkError, match="is no brat type"):
+        write_brat([POST, odd], tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+    write_brat([POST], tmp_path / "out")
+    assert list(read_brat(tmp_path / "out")) == [POST]
+
+
 @pytest.mark.parametrize(
     ("name", "format", "reader"),
     [
@@ -238,6 +249,12 @@ def test_read_path(tmp_path):
     write_brat([POST], tmp_path / "brat")
     write_jsonl([POST], tmp_path / "a.jsonl")
     assert list(read_path(tmp_path / "brat")) == list(read_path(tmp_path / "a.jsonl")) == [POST]
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress((tmp_path / "a.jsonl").read_bytes()))
+    (tmp_path / "c.jsonl").write_bytes(b"\xef\xbb\xbf" + (tmp_path / "a.jsonl").read_bytes())
+    assert list(read_path(tmp_path / "b.jsonl.gz")) == list(read_path(tmp_path / "c.jsonl")) == [POST]
+    (tmp_path / "d.jsonl.gz").write_bytes((tmp_path / "b.jsonl.gz").read_bytes()[:-9])
+    with pytest.raises(AdetkError, match=r"d.jsonl.gz: cannot be read \(Compressed file ended"):
+        list(read_path(tmp_path / "d.jsonl.gz"))
     with pytest.raises(
         AdetkError, match=r"a\.xml: expected a folder of brat files, or a file in \.jsonl, \.conll"
     ):

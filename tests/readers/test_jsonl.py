@@ -47,6 +47,14 @@ def test_bad_line(tmp_path, line, message):
         list(read_jsonl(path))
 
 
+@pytest.mark.parametrize("line", ["9" * 5000, "[" * 3000])
+def test_what_json_cannot_hold_is_one_line(tmp_path, line):
+    path = tmp_path / "a.jsonl"
+    path.write_text(line)
+    with pytest.raises(AdetkError, match=r"a\.jsonl:1: not JSON"):
+        list(read_jsonl(path))
+
+
 def test_demo(tmp_path):
     documents = read_corpus("demo", "all", tmp_path)
     counted = count(documents)

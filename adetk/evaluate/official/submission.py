@@ -8,6 +8,7 @@ from pathlib import Path
 from adetk.document import Document
 from adetk.errors import AdetkError
 from adetk.evaluate.official.layouts import TASK_TO_LAYOUT, clean_cell
+from adetk.io.outputs import new_file, write_errors
 
 SUBMISSIONS = tuple(TASK_TO_LAYOUT)
 WITHOUT_WORDS = frozenset(task for task, layout in TASK_TO_LAYOUT.items() if not layout.has_words)
@@ -50,13 +51,8 @@ def write_submission(task: str, documents: Iterable[Document], out: Path) -> int
         AdetkError: as `submission`, or the file cannot be written.
     """
     lines = list(submission(task, documents))
-    try:
-        with out.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in lines)
-    except OSError as error:
-        raise AdetkError(
-            f"{out}: cannot be written ({error.strerror}); name a file in a folder that exists"
-        ) from error
+    with new_file(out) as file, write_errors(out):
+        file.writelines(f"{line}\n" for line in lines)
     return len(lines) - (TASK_TO_LAYOUT[task].header != "")
 
 
