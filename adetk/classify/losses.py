@@ -150,8 +150,10 @@ class ClassificationLoss:
         return torch.zeros_like(labels, dtype=output.dtype)
 
     def effective_prior(self, counts: Sequence[int]) -> float:
-        """Share of the positive class (index 1) as the loss saw it at the end of training."""
-        masses = torch.tensor(counts, dtype=torch.float32) * (self._weights if self._is_weighted else 1.0)
+        """Share of the positive class (index 1) as the loss sees it at the end of training, wherever that stands now."""
+        is_deferred = self._config.reweight == "deferred" and self._config.drw_start < 1.0
+        weights = self._weights if self._is_weighted or is_deferred else 1.0
+        masses = torch.tensor(counts, dtype=torch.float32) * weights
         return float(masses[1] / masses.sum())
 
 

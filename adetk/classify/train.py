@@ -72,7 +72,6 @@ def train_classifier(recipe: Recipe, corpora: Path, out: Path) -> dict[str, floa
         out / "training",
         score,
     )
-    loss.set_progress(1.0)
     if network.structure is not None:
         network.structure.freeze()
     _warn_of_collapse(served, data.development)

@@ -77,10 +77,12 @@ def test_the_prior_is_the_one_that_the_weights_made():
     share = 1239 / (16146 + 1239)
     plain, deferred = (ClassificationLoss(LossConfig(reweight=r), COUNTS) for r in ("none", "deferred"))
     assert plain.effective_prior(COUNTS) == pytest.approx(share)
-    assert deferred.effective_prior(COUNTS) == pytest.approx(share)
-    deferred.set_progress(1.0)
     expected = 1.7460 * 1239 / (1.7460 * 1239 + 0.2540 * 16146)
-    assert deferred.effective_prior(COUNTS) == pytest.approx(expected, rel=1e-3)
+    for progress in (0.0, 1.0):  # a gate that is fitted anew is not trained anew
+        deferred.set_progress(progress)
+        assert deferred.effective_prior(COUNTS) == pytest.approx(expected, rel=1e-3)
+    never = ClassificationLoss(LossConfig(reweight="deferred", drw_start=1.0), COUNTS)
+    assert never.effective_prior(COUNTS) == pytest.approx(share)
 
 
 @pytest.mark.parametrize("settings", [{"name": "hinge"}, {"reweight": "always"}])
