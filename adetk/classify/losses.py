@@ -150,7 +150,7 @@ class ClassificationLoss:
         return torch.zeros_like(labels, dtype=output.dtype)
 
     def effective_prior(self, counts: Sequence[int]) -> float:
-        """Share of the positive class (index 1) as the loss sees it at the end of training, wherever that stands now."""
+        """Share of the positive class (index 1) as the loss sees it at the end of training, whatever its progress."""
         is_deferred = self._config.reweight == "deferred" and self._config.drw_start < 1.0
         weights = self._weights if self._is_weighted or is_deferred else 1.0
         masses = torch.tensor(counts, dtype=torch.float32) * weights

@@ -95,7 +95,7 @@ def test_shares_by_drug_are_written_and_read(tiny_bundle, posts, tmp_path):
     before = posts.read_bytes()
     onto = adetk("prior", posts, "--bundle", tiny_bundle, "--by-drug", posts)
     assert onto.returncode == 1
-    assert onto.stderr.endswith("is the input; name another file for the shares by drug\n")
+    assert onto.stderr.endswith("is both input and sheet of shares; expected different files\n")
     assert posts.read_bytes() == before
     wrong = adetk("classify", posts, "--bundle", tiny_bundle, "--prior", "often")
     assert wrong.returncode == 1
