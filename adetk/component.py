@@ -7,7 +7,8 @@
         print(span.label_, span, span._.adetk.assertion, [link.name for link in span._.adetk.links])
     displacy.render(doc, style="span", options={"spans_key": "adetk"})
 
-A mention is one span a fragment, all with the same `span.id_`: the mention's number in `doc._.adetk.mentions`.
+A mention is one span a fragment, all with the same `span.id_`: `adetk-` and the mention's number in
+`doc._.adetk.mentions`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from adetk.record import document_from_record, record_from_document
 
 NAME = "adetk"
 """Of the component, the group of spans, and the extension attributes."""
+ID = "adetk-"
+"""What the ids of adetk's spans begin with; those of others are theirs."""
 _NO_LANGUAGE = ("", "mul", "xx")
 
 
@@ -83,7 +86,9 @@ def annotated(doc: Doc, document: Document) -> Doc:
 
 def _span(doc: Doc, number: int, mention: Mention, fragment: Offsets) -> Span:
     code = mention.answers[0].concept_id if mention.answers else ""
-    span = doc.char_span(*fragment, mention.label, kb_id=code, alignment_mode="expand", span_id=str(number))
+    span = doc.char_span(
+        *fragment, mention.label, kb_id=code, alignment_mode="expand", span_id=f"{ID}{number}"
+    )
     assert span is not None  # a fragment inside the text grows to whole tokens
     return span
 
@@ -94,9 +99,10 @@ def _document_of(doc: Doc) -> Document | None:
 
 
 def _mention_of(span: Span) -> Mention | None:
-    if span.doc.user_data.get(NAME) is None or not span.id_.isdigit():
+    document = span.doc._.adetk
+    if document is None or not span.id_.startswith(ID):
         return None
-    return span.doc._.adetk.mentions[int(span.id_)]
+    return document.mentions[int(span.id_.removeprefix(ID))]
 
 
 Doc.set_extension(NAME, getter=_document_of, force=True)

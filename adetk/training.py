@@ -110,7 +110,7 @@ def train(
     trainer.remove_callback(PrinterCallback)  # `LogLine` logs the same
     trainer.score = score
     trainer.head_learning_rate = config.head_learning_rate
-    _claim(folder, config, loss, rows)
+    _claim(folder, config, loss, rows, network)
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(folder)))
     results = {
         "training": asdict(config),
@@ -160,14 +160,22 @@ def _keep_layers(encoder: PreTrainedModel, number: int) -> None:
     encoder.config.num_hidden_layers = number
 
 
-def _claim(folder: Path, config: TrainingConfig, loss: Loss, rows: Sequence[Row]) -> None:
+def _claim(folder: Path, config: TrainingConfig, loss: Loss, rows: Sequence[Row], network: nn.Module) -> None:
     """Note which training `folder` is for; checkpoints of another one are refused."""
     digest = hashlib.sha256(json.dumps([asdict(config), loss.settings]).encode())
     for row in rows:
         digest.update(repr(row.window.ids).encode())
         digest.update(np.asarray(row.labels).tobytes())
+        if row.window.tags is not None:
+            digest.update(row.window.tags.tobytes())
         if row.window.structure is not None:
             digest.update(repr(row.window.structure).encode())
+    for (
+        name,
+        tensor,
+    ) in network.state_dict().items():  # untrained: the encoder's weights, and a head by its seed
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().reshape(-1).view(torch.uint8).numpy().data)
     note = folder / CLAIM
     is_own = note.is_file() and note.read_text(encoding="utf-8") == digest.hexdigest()
     if not is_own and any(folder.glob("checkpoint-*")):

@@ -42,11 +42,11 @@ def test_a_mention_is_a_span_a_fragment_with_its_number_as_id():
     doc = doc_of()
     found = [(span.text, span.label_, span.id_, span.kb_id_) for span in doc.spans[NAME]]
     assert found == [
-        ("hives", "ADE", "0", ""),
-        ("legs", "ADE", "1", "10028334"),
-        ("cramping", "ADE", "1", "10028334"),
-        ("cramping", "INDICATION", "2", ""),
-        ("zoloft", "DRUG", "3", "d"),
+        ("hives", "ADE", "adetk-0", ""),
+        ("legs", "ADE", "adetk-1", "10028334"),
+        ("cramping", "ADE", "adetk-1", "10028334"),
+        ("cramping", "INDICATION", "adetk-2", ""),
+        ("zoloft", "DRUG", "adetk-3", "d"),
     ]
 
 
@@ -63,6 +63,8 @@ def test_what_adetk_did_not_see_has_no_mention():
     assert doc[0:1]._.adetk is None
     other = doc_of()
     assert other[0:1]._.adetk is None
+    for name in ("0", "7", "\u00b2"):
+        assert spacy.tokens.Span(other, 0, 1, "X", span_id=name)._.adetk is None
 
 
 def test_a_span_grows_to_whole_tokens():

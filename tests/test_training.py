@@ -23,9 +23,9 @@ CONFIG = TrainingConfig(epochs=4, learning_rate=0.02, batch_size=5, bf16=False, 
 class Network(nn.Module):
     """Mean of embeddings, one layer."""
 
-    def __init__(self, classes=2, pooled=True):
+    def __init__(self, classes=2, pooled=True, seed=0):
         super().__init__()
-        torch.manual_seed(0)
+        torch.manual_seed(seed)
         self.embedding = nn.Embedding(12, 6)
         self.dropout = nn.Dropout(0.2)
         self.head = nn.Linear(6, classes)
@@ -47,6 +47,14 @@ def rows(n=20):
         ids = draw.integers(3, 12, draw.integers(2, 7)).tolist()
         found.append(Row(window([1 + i % 2, *ids]), i % 2))
     return found
+
+
+def tagged(tag):
+    """The same rows with dictionary tags."""
+    return [
+        replace(row, window=replace(row.window, tags=np.full((len(row.window.ids), 1), tag)))
+        for row in rows()
+    ]
 
 
 def loss(config=None):
@@ -170,6 +178,8 @@ def test_a_run_that_was_cut_off_goes_on_and_ends_as_a_whole_one(tmp_path):
         {"loss": ClassificationLoss(LossConfig(), [12, 8])},
         {"loss": WithSpans(loss(), 2.0)},
         {"rows": rows(19)},
+        {"rows": tagged(1)},
+        {"network": {"seed": 1}},
     ],
 )
 def test_a_checkpoint_of_another_training_is_refused(tmp_path, other):
@@ -180,9 +190,9 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path, other):
 
     with pytest.raises(KeyboardInterrupt):
         train(Network(), loss(), rows(), 0, CONFIG, tmp_path, cut_off)
-    asked = {"loss": loss(), "rows": rows(), "config": CONFIG, **other}
+    asked = {"loss": loss(), "rows": rows(), "config": CONFIG, "network": {}, **other}
     with pytest.raises(AdetkError, match=r"holds a checkpoint of another training"):
-        train(Network(), asked["loss"], asked["rows"], 0, asked["config"], tmp_path)
+        train(Network(**asked["network"]), asked["loss"], asked["rows"], 0, asked["config"], tmp_path)
     assert any(tmp_path.glob("checkpoint-*"))
 
 

@@ -65,6 +65,7 @@ class Calibration:
         target_prior: share of ADE in the stream that the gate is for.
         strength: lambda of posterior calibration; 0 = leave as is, 1 = full change of prior.
         threshold: a post is an ADE post when its probability is at least this.
+        is_fitted: whether the probabilities were fitted to labels, and so say themselves where F1 is best.
     """
 
     slope: float = 1.0
@@ -73,6 +74,7 @@ class Calibration:
     target_prior: float = 0.5
     strength: float = 1.0
     threshold: float = 0.5
+    is_fitted: bool = True
 
     def probabilities(self, logits: NDArray[np.float32]) -> Floats:
         """Probability of ADE, shape (n,), from logits (n, 2) in the order noADE, ADE."""
@@ -128,14 +130,19 @@ class Calibration:
         )
 
     def with_best_threshold(self, margins: Floats, labels: NDArray[np.bool_]) -> Calibration:
-        """The same calibration with the threshold where F1 is expected to be best at its target prior.
+        """The same calibration with the threshold where F1 is best at its target prior.
+
+        That is where the probabilities expect it to be best, or, where they were not fitted, where it is best by the
+        labels.
 
         Args:
             margins: of calibration posts, shape (n,).
             labels: True = ADE, shape (n,), both kinds.
         """
-        weights = prior_weights(labels, self.target_prior)
-        return replace(self, threshold=expected_f1_threshold(self.of_margins(margins), weights))
+        weights, probabilities = prior_weights(labels, self.target_prior), self.of_margins(margins)
+        if self.is_fitted:
+            return replace(self, threshold=expected_f1_threshold(probabilities, weights))
+        return replace(self, threshold=best_threshold(probabilities, labels, weights)[0])
 
     def as_dict(self) -> dict[str, Any]:
         """For a manifest."""

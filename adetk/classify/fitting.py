@@ -12,7 +12,6 @@ from adetk.classify.calibration import (
     Calibration,
     best_threshold,
     fewest_positives,
-    prior_weights,
     recall_threshold,
 )
 from adetk.classify.classifier import Classifier
@@ -118,12 +117,9 @@ def calibrate(
         platt = fit_stack(margins[None], labels)
         calibration = Calibration(platt.weights[0], platt.intercept, source_prior=share)
     target = options.target_prior if options.target_prior > 0 else share
-    calibration = replace(calibration, target_prior=target, strength=options.strength)
-    if options.platt or options.ngrams:  # the probabilities were fitted, so they say where F1 is best
-        return calibration.with_best_threshold(margins, labels)
-    weights = prior_weights(labels, target)
-    threshold, _ = best_threshold(calibration.of_margins(margins), labels, weights)
-    return replace(calibration, threshold=threshold)
+    is_fitted = options.platt or options.ngrams
+    calibration = replace(calibration, target_prior=target, strength=options.strength, is_fitted=is_fitted)
+    return calibration.with_best_threshold(margins, labels)
 
 
 def scores_of(scores: Floats, labels: NDArray[np.bool_]) -> dict[str, float]:

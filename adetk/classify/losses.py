@@ -53,6 +53,10 @@ class LossConfig:
             raise AdetkError(f"loss {self.name!r}: unknown; known are {', '.join(NAMES)}")
         if self.reweight not in REWEIGHTS:
             raise AdetkError(f"reweight {self.reweight!r}: unknown; known are {', '.join(REWEIGHTS)}")
+        if not 0 <= self.beta < 1:
+            raise AdetkError(f"beta is {self.beta}; expected a number from 0 to below 1")
+        if not 0 <= self.drw_start <= 1:
+            raise AdetkError(f"drw_start is {self.drw_start}; expected a share of training, from 0 to 1")
 
     @property
     def cosine_scale(self) -> float:

@@ -52,6 +52,8 @@ class ClassifyOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.ade_share < 1:
             raise AdetkError(f"ade_share is {self.ade_share}; expected a share, from 0 to below 1")
+        if not 0 <= self.target_prior < 1:
+            raise AdetkError(f"target_prior is {self.target_prior}; expected a share below 1, or 0 for none")
         if not 0 <= self.soft_labels <= 1:
             raise AdetkError(f"soft_labels is {self.soft_labels}; expected a share, from 0 to 1")
         if self.soft_labels > 0 and self.loss.name != "cross_entropy":

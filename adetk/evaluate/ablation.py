@@ -17,6 +17,7 @@ from adetk.errors import AdetkError
 from adetk.evaluate.arms import linking_rows, tau_rows
 from adetk.evaluate.bootstrap import weighted_sum
 from adetk.evaluate.coded import CodeToPt, conjuncts, end_to_end_counts
+from adetk.evaluate.runner import questions, scored
 from adetk.evaluate.scores import span_counts
 from adetk.evaluate.variants import Figures, Row, variant_rows
 from adetk.extract.features import DictionaryFeatures
@@ -53,7 +54,7 @@ def ablate(pipeline: Pipeline, gold: Sequence[Document]) -> list[Row]:
     again = pipeline.linker(_extracted(pipeline, pipeline.tagger, [told[i] for i in empty]))
     number_to_told = dict(zip(empty, again, strict=True))
     linked_told = [number_to_told.get(i, d) for i, d in enumerate(linked)]
-    passed = [document.label != NO_ADE for document in pipeline.classifier(bare)]
+    passed = [document.label != NO_ADE for document in scored(pipeline, bare)]
     gate_to_predicted = {
         "none": linked,
         "model": gated(linked, passed),
@@ -75,9 +76,9 @@ def ablate_linker(pipeline: Pipeline, gold: Sequence[Document]) -> list[Row]:
         pipeline: whose linker is looked at.
         gold: documents whose ADE mentions have codes.
     """
-    settings = pipeline.linker.settings
-    given = gold, _arms(pipeline, gold), settings.tau, pipeline.terminology
-    return [*linking_rows(*given, settings.is_fused), *tau_rows(*given)]
+    given = gold, _arms(pipeline, gold), pipeline.linker.settings.tau, pipeline.terminology
+    served = list(pipeline.linker(questions("normalize", gold)))
+    return [*linking_rows(*given, served), *tau_rows(*given)]
 
 
 def gate_rows(

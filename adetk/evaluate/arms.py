@@ -26,7 +26,7 @@ def linking_rows(
     arms: Sequence[Sequence[Arms]],
     tau: float,
     terminology: Terminology,
-    is_fused: bool = False,
+    served: Sequence[Document],
 ) -> list[Row]:
     """Each arm of the linker alone, and together at the linker's own threshold; on gold spans.
 
@@ -34,23 +34,27 @@ def linking_rows(
     `nearest_or_classifier` is the published rule: the nearest term where its distance is below tau, else
     the classifier's. `exact_or_synonym` is all wordings that need no model, those of training mentions too;
     `wording_or_rule` has them before that rule. `fused` is one answer of both arms (see `adetk.normalize.fusion`),
-    `wording_or_fused` has it in place of the rule. `all` is the full system, one of these two. The two rows that need
-    the classifier are left out where there is none.
+    `wording_or_fused` has it in place of the rule. `all` is the full system as it is served: one of these two, which
+    also reads lists of effects, and may abstain. The two rows that need the classifier are left out where there is
+    none.
 
     Args:
         gold: documents with codes.
         arms: the answers for each document's ADE mentions, in their order.
         tau: the full system's threshold.
         terminology: the linker's; codes are compared at PT level.
-        is_fused: whether the full system fuses.
+        served: the same documents as the full system links them.
     """
 
-    def figures(answer: Answer) -> Figures:
-        total = weighted_sum(_hits(gold, arms, answer, terminology))
+    def counted(counts: Sequence[LinkCounts]) -> Figures:
+        total = weighted_sum(counts)
         return lambda weights: {
             "accuracy_at_1": total(weights).accuracy,
             "answered": total(weights).coverage,
         }
+
+    def figures(answer: Answer) -> Figures:
+        return counted(_hits(gold, arms, answer, terminology))
 
     variants = {
         "exact": figures(lambda a: a.exact),
@@ -63,7 +67,7 @@ def linking_rows(
     variants["fused"] = figures(lambda a: a.fused)
     variants["wording_or_rule"] = figures(lambda a: by_rule(a, tau))
     variants["wording_or_fused"] = figures(by_fusion)
-    variants["all"] = variants["wording_or_fused" if is_fused else "wording_or_rule"]
+    variants["all"] = counted(link_hits(gold, served, terminology.pt_of))
     return variant_rows("linking", variants, "all", gold, _scored(gold, arms, tau, terminology))
 
 

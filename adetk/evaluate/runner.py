@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -53,7 +53,7 @@ def predicted(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> list[D
     """
     given = questions(task, gold, pipeline.gate)
     if task == "classify":
-        return list(pipeline.classifier(given))
+        return list(scored(pipeline, given))
     if task == "extract":
         return list(pipeline.extract(pipeline.classify(given)))
     if task == "normalize":
@@ -61,6 +61,11 @@ def predicted(task: str, pipeline: Pipeline, gold: Sequence[Document]) -> list[D
         linker.candidates = max(RANKS)
         return list(linker(given))
     return list(pipeline(given))
+
+
+def scored(pipeline: Pipeline, documents: Sequence[Document]) -> Iterator[Document]:
+    """What the gate says of documents, as the pipeline reads it; of a pipeline that has none, its bundle's."""
+    return pipeline.classify(documents) if pipeline.gate == "model" else pipeline.classifier(documents)
 
 
 def questions(task: str, gold: Sequence[Document], gate: str = "model") -> list[Document]:

@@ -25,6 +25,7 @@ Use = tuple[int, str]
 
 _LISTS = ("phrases", "needs", "unless")
 _NO_WORD = re.compile(r"[^\w']|_")
+_SPACES = re.compile(r"\s\s")
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -80,17 +81,26 @@ class Phrases:
                 for phrase in getattr(rule, key):
                     phrase_to_uses.setdefault(phrase, []).append((number, key))
         self._uses = list(phrase_to_uses.values())
-        self._automaton = ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in phrase_to_uses])
+        self._automaton = ahocorasick_rs.AhoCorasick([f" {_words(phrase)} " for phrase in phrase_to_uses])
 
     def find(self, text: str) -> Iterator[tuple[Span, list[Use]]]:
         """The phrases in a lower-case text, in order, with what they are used for."""
-        words = f" {_NO_WORD.sub(' ', text)} "
-        found = self._automaton.find_matches_as_indexes(words, overlapping=True)
+        words = _words(text)
+        place_of: Sequence[int] = range(len(text))
+        if _SPACES.search(text):  # one of a run is enough; after a comma or full stop there is one more
+            place_of = [0, *(i for i in place_of if i and not text[i - 1 : i + 1].isspace())]
+            words = "".join(words[i] for i in place_of)
+        found = self._automaton.find_matches_as_indexes(f" {words} ", overlapping=True)
         at = 0
         for index, start, end in sorted(found, key=lambda match: (match[1], -match[2])):
             if start >= at:
                 at = end - 1  # the space after a phrase is the one before the next
-                yield (start, end - 2), self._uses[index]
+                yield (place_of[start], place_of[end - 3] + 1), self._uses[index]
+
+
+def _words(text: str) -> str:
+    """The text with a space for each character that is in no word."""
+    return _NO_WORD.sub(" ", text)
 
 
 def read_rules(path: Path = RULES) -> Rules:

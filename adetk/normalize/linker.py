@@ -184,7 +184,7 @@ class Linker:
 
     def is_coded(self, link: Link) -> bool:
         """Whether a mention whose best candidate is `link` counts as coded."""
-        return link.score >= self.settings.abstain
+        return 0 < link.score >= self.settings.abstain  # 0: the terminology has no term for these words
 
     def _answers(self, asked: Sequence[tuple[str, bool]]) -> list[list[Link]]:
         """Candidates for each wording, which may be a list or marked."""

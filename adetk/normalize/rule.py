@@ -131,6 +131,12 @@ class Rule:
         for table in self.tables:
             known = table.key_to_ids.get(table.key_of(surface)) if table.method in methods else None
             if known:
+                if (
+                    table.method == "exact"
+                ):  # of names that are compared alike, the one with these very letters
+                    known = sorted(
+                        known, key=lambda c: self.terminology.concept(c).name.strip() != surface.strip()
+                    )
                 score = 1.0 if table.is_sure else self.settings.chance(table.method, 1.0)
                 return [
                     self._link(c, table.method, score, id_to_distance.get(c), self._won(c, surface, table))

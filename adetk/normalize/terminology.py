@@ -113,9 +113,11 @@ class Terminology:
         raise AdetkError(f"code {concept_id!r} is not in {self.label}: check the code or the terminology")
 
     def pt_of(self, concept_id: str) -> str:
-        """Roll an LLT, or a table's term, up to its PT; any other code, known or not, is returned unchanged."""
+        """Roll an LLT, or a table's term, up to its PT; any other code, and one of an unknown PT, stays as it is."""
         concept = self.concepts.get(concept_id)
-        return concept.parent_id if concept is not None and concept.level in ROLLED_UP_LEVELS else concept_id
+        if concept is None or concept.level not in ROLLED_UP_LEVELS:
+            return concept_id
+        return concept.parent_id or concept_id
 
     def soc_of(self, concept_id: str) -> tuple[str, str]:
         """Return code and name of the (primary) SOC; two empty strings when unknown."""

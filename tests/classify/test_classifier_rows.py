@@ -79,3 +79,6 @@ def test_over_sampling_repeats_ade_windows_evenly_up_to_the_share(letter_pieces)
     assert oversampled(rows[1:2], 0.5) == rows[1:2]
     with pytest.raises(AdetkError, match="ade_share is 1"):
         ClassifyOptions(ade_share=1)
+    for share in (7.0, 1.0, -0.5):
+        with pytest.raises(AdetkError, match=r"target_prior is .*; expected a share below 1"):
+            ClassifyOptions(target_prior=share)

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("torch", reason="training is not installed")
 pytest.importorskip("sklearn", reason="training is not installed")
 
-from adetk.classify.calibration import Calibration
+from adetk.classify.calibration import Calibration, Decision, best_threshold, prior_weights
 from adetk.classify.fitting import calibrate, fit, fit_cascade, labels_of
 from adetk.classify.losses import ClassificationLoss, LossConfig
 from adetk.classify.ngrams import held_out_margins
@@ -33,6 +33,20 @@ def test_without_platt_the_prior_is_the_one_that_training_made():
     calibration = calibrate(MARGINS, LABELS, prior=0.4, options=options)
     assert (calibration.slope, calibration.intercept) == (1.0, 0.0)
     assert (calibration.source_prior, calibration.target_prior, calibration.strength) == (0.4, 0.07, 0.5)
+
+
+def test_without_platt_the_labels_say_where_f1_is_best_at_any_share():
+    options = ClassifyOptions(platt=False, target_prior=0.07)
+    sharp = 8 * MARGINS  # no probabilities: almost all are 0 or 1
+    calibration = calibrate(sharp, LABELS, prior=0.4, options=options)
+    told = sharp[LABELS], sharp[~LABELS]
+    assert calibration.decided(Decision(prior=0.07), *told) == calibration
+    weights = prior_weights(LABELS, 0.3)
+    moved = calibration.decided(Decision(prior=0.3), *told)
+    best, _ = best_threshold(moved.of_margins(sharp), LABELS, weights)
+    assert moved.threshold == pytest.approx(best)
+    assert not moved.is_fitted
+    assert calibrate(sharp, LABELS, 0.4, ClassifyOptions()).is_fitted
 
 
 def test_platt_does_not_depend_on_the_scale_of_the_logits():

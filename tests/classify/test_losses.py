@@ -85,6 +85,12 @@ def test_the_prior_is_the_one_that_the_weights_made():
     assert never.effective_prior(COUNTS) == pytest.approx(share)
 
 
+@pytest.mark.parametrize("settings", [{"beta": 1.0}, {"beta": -0.1}, {"drw_start": 80.0}])
+def test_what_no_weights_can_be_made_of_is_refused(settings):
+    with pytest.raises(AdetkError, match=r"(beta|drw_start) is .*; expected a"):
+        LossConfig(**settings)
+
+
 @pytest.mark.parametrize("settings", [{"name": "hinge"}, {"reweight": "always"}])
 def test_an_unknown_loss_lists_the_known_ones(settings):
     with pytest.raises(AdetkError, match="known are"):

@@ -103,8 +103,11 @@ class Classifier:
 @pytest.fixture
 def parts(letter_pieces):
     """A pipeline of made-up parts that remember what they were asked."""
+    classifier = Classifier()
     return SimpleNamespace(
-        classifier=Classifier(),
+        gate="model",
+        classify=classifier,
+        classifier=classifier,
         tagger=make_tagger(letter_pieces, *(surface for surface, _ in GOLD)),
         drugs=iter,
         assertions=iter,

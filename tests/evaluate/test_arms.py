@@ -19,11 +19,15 @@ def arms():
     return [[found] for found in make_linker().arms([surface for surface, _ in GOLD])]
 
 
+def served(gold, **how):
+    return list(make_linker(**how)(gold))
+
+
 # The linker's arms
 
 
 def test_each_arm_alone_and_together(gold, arms):
-    rows = linking_rows(gold, arms, TAU, TERMS)
+    rows = linking_rows(gold, arms, TAU, TERMS, served(gold))
     assert figures(rows, "accuracy_at_1") == {
         "exact": 2 / 8,
         "exact_or_synonym": 3 / 8,
@@ -93,7 +97,7 @@ def test_an_exact_answer_stands_behind_a_synonym_that_fits_better():
 
 def test_without_a_classifier_there_is_nothing_to_choose(gold):
     arms = [[found] for found in make_linker(with_classifier=False).arms([s for s, _ in GOLD])]
-    rows = linking_rows(gold, arms, TAU, TERMS)
+    rows = linking_rows(gold, arms, TAU, TERMS, served(gold, with_classifier=False))
     assert [row.variant for row in rows] == [
         *("exact", "exact_or_synonym", "similarity", "fused", "wording_or_rule", "wording_or_fused", "all"),
     ]
@@ -103,15 +107,22 @@ def test_without_a_classifier_there_is_nothing_to_choose(gold):
 
 def test_a_code_that_the_terminology_lacks_is_a_miss_and_lowers_the_coverage(gold, arms):
     changed = [*gold[:-1], coded(len(gold) - 1, GOLD[-1][0], "77")]
-    (row,) = [r for r in linking_rows(changed, arms, TAU, TERMS) if r.variant == "all"]
+    (row,) = [r for r in linking_rows(changed, arms, TAU, TERMS, served(changed)) if r.variant == "all"]
     assert row.report["coverage"] == row.report["accuracy_at_1"] == 7 / 8
+
+
+def test_the_full_system_is_the_one_that_is_served(gold, arms):
+    posts = [*gold, coded(8, "rash and cough", "2")]
+    rows = linking_rows(posts, [*arms, make_linker().arms(["rash and cough"])], TAU, TERMS, served(posts))
+    accuracies = figures(rows, "accuracy_at_1")
+    assert (accuracies["wording_or_rule"], accuracies["all"]) == (7 / 9, 8 / 9)
 
 
 # Intervals
 
 
 def test_intervals_and_differences_are_those_of_the_bootstrap(gold, arms):
-    rows = {row.variant: row.report for row in linking_rows(gold, arms, TAU, TERMS)}
+    rows = {row.variant: row.report for row in linking_rows(gold, arms, TAU, TERMS, served(gold))}
 
     def hits(answer):
         links = [() if (link := answer(a)) is None else (link,) for (a,) in arms]

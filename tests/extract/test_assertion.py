@@ -42,6 +42,8 @@ def said(marked, finder=FINDER, **meta):
         "not [tired] at all",
         "finally [migraine] free",
         "[weight gain] is not a problem",
+        "i sleep w/o [nightmares]",
+        "i did not  have any   [nausea]",
         "{zoloft} never gave me headaches and it does not cause [hives]",
     ],
 )

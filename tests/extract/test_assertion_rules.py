@@ -77,6 +77,17 @@ def test_the_longest_phrase_counts_in_whole_words_from_left_to_right():
     ]
 
 
+def test_runs_of_blanks_are_one_and_marks_between_words_count():
+    phrases = Phrases(Rules((Rule(phrases=("did not have", "w/o")),)))
+    text = "  did \n not  have w/o, did not, have. w  /o did not have"
+    assert [text[start:end] for (start, end), _ in phrases.find(text)] == [
+        "did \n not  have",
+        "w/o",
+        "did not have",
+    ]
+    assert list(phrases.find("")) == []
+
+
 def test_the_packaged_rules_are_lower_case_and_know_every_assertion():
     rules = read_rules()
     phrases = [p for r in rules.rules for key in (r.phrases, r.needs, r.unless) for p in key]

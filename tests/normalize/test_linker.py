@@ -39,6 +39,19 @@ def test_a_wording_of_two_concepts_gives_both_the_nearer_first():
     assert links[0].distance <= links[1].distance
 
 
+def test_of_names_that_are_compared_alike_the_one_with_these_letters_answers():
+    alike = Terminology("Invented", "3", "", {c.id: c for c in (concept("1", "cold"), concept("2", "colds"))})
+    linker = make(LinkerSettings(), None, alike)
+    for surface, codes in (("colds", ["2", "1"]), ("cold", ["1", "2"]), ("Colds!", ["1", "2"])):
+        assert [link.concept_id for link in linker.link(surface)] == codes
+
+
+def test_words_that_have_no_term_are_not_coded_whatever_the_threshold():
+    link = make().link("mouth like sand")[0]
+    assert make(replace(FITTED, abstain=0.0)).is_coded(link)
+    assert not make(replace(FITTED, abstain=0.0)).is_coded(replace(link, score=0.0))
+
+
 def test_a_distance_of_just_tau_is_not_below_it():
     distance = make().link("mouth like sand")[0].distance
     assert best("mouth like sand", make(replace(FITTED, tau=distance)))[1] == "classifier"

@@ -62,6 +62,12 @@ def test_an_unknown_code_names_itself_and_the_terminology(meddra):
         meddra.concept("12345678")
 
 
+def test_a_term_of_no_known_pt_stands_for_itself():
+    own = Terminology("Mine", "1", "", {c: Concept(c, c) for c in ("headache", "nausea")})
+    assert own.pt_of("headache") == "headache"
+    assert own.link("nausea").pt_id == "nausea"
+
+
 def test_pt_of(meddra, ctcae):
     assert meddra.pt_of("19000003") == "19000001"
     assert meddra.pt_of("19000001") == "19000001"
