@@ -10,6 +10,9 @@ from adetk.errors import AdetkError
 from adetk.recipe import Recipe
 from adetk.toml import from_table
 
+FITTED_AFTER = frozenset({"ngrams", "platt", "target_prior", "strength"})
+"""Options that the network does not depend on."""
+
 
 @dataclass(frozen=True)
 class ClassifyOptions:

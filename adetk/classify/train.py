@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from adetk.classify.classifier import Classifier
 from adetk.classify.fitting import labels_of, margins_of, scores_of
 from adetk.classify.losses import ClassificationLoss, WithSpans
 from adetk.classify.network import PostClassifier
-from adetk.classify.options import ClassifyOptions, read_options
+from adetk.classify.options import FITTED_AFTER, ClassifyOptions, read_options
 from adetk.classify.part import Exported, write_part
 from adetk.classify.structure import build_structure
 from adetk.dictionaries import drug_lexicon
@@ -121,6 +123,13 @@ def _check_made_by(recipe: Recipe, data: TrainingData, part: Path, settings: Map
             raise AdetkError(
                 f"{part}: its gate was trained with {name} {settings.get(name)!r}, {recipe.path} is one with "
                 f"{value!r}; name the recipe that made it"
+            )
+    made, wanted = settings["options"], json.loads(json.dumps(asdict(read_options(recipe))))
+    for name in sorted(made.keys() & wanted.keys() - FITTED_AFTER):  # an earlier adetk had not all of them
+        if made[name] != wanted[name]:
+            raise AdetkError(
+                f"{part}: its gate was trained with {name} {made[name]!r}, {recipe.path} says {wanted[name]!r}; train "
+                "it anew"
             )
     if settings.get("sources") != sources_of(recipe, data):
         raise AdetkError(

@@ -42,13 +42,16 @@ class Embedder:
         """Unit vectors of the surfaces, shape (n, width)."""
         surface_to_text = {s: clean(s).text for s in surfaces if s not in self._known}
         texts = dict.fromkeys(surface_to_text.values())
-        new = [text for text in texts if text not in self._cache]
+        # What is answered is held here: another thread may clear the cache at any moment.
+        cached = {text: vector for text in texts if (vector := self._cache.get(text)) is not None}
+        new = [text for text in texts if text not in cached]
         if len(self._cache) + len(new) > CACHE_SIZE:
             self._cache.clear()
-            new = list(texts)
         if new:
-            self._cache.update(zip(new, self._run(new, self._batch_size), strict=True))
-        found = (self._known[s] if s in self._known else self._cache[surface_to_text[s]] for s in surfaces)
+            fresh = dict(zip(new, self._run(new, self._batch_size), strict=True))
+            self._cache.update(fresh)
+            cached |= fresh
+        found = (self._known[s] if s in self._known else cached[surface_to_text[s]] for s in surfaces)
         return np.stack(list(found)).astype(np.float32)
 
     def in_bulk(self, surfaces: Sequence[str]) -> Vectors:

@@ -32,15 +32,17 @@ class Neighbours:
     def of(self, surfaces: Sequence[str], k: int) -> dict[str, Neighbourhood]:
         """By wording; `k` concepts each. A wording without a word has none."""
         wanted = [s for s in dict.fromkeys(surfaces) if s.strip()]
-        new = [s for s in wanted if (s, k) not in self._found]
+        # What is answered is held here: another thread may forget all that is remembered at any moment.
+        known = {s: kept for s in wanted if (kept := self._found.get((s, k))) is not None}
+        new = [s for s in wanted if s not in known]
         if len(self._found) + len(new) > REMEMBERED:
             self._found.clear()
-            new = wanted
         if new:
             vectors = self._embedder(new)
             found = zip(vectors, self._index.search(vectors, k), strict=True)
-            self._found.update(zip(((s, k) for s in new), found, strict=True))
-        return {s: self._found[s, k] for s in wanted}
+            known |= zip(new, found, strict=True)
+            self._found.update(((s, k), known[s]) for s in new)
+        return {s: known[s] for s in wanted}
 
     def votes(self, surface_to_neighbourhood: Mapping[str, Neighbourhood]) -> dict[str, dict[str, float]]:
         """What the rows near each wording vote for, see `ConceptIndex.votes`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ from adetk.normalize.lay import lay_wordings
 from adetk.normalize.linker import Linker
 from adetk.normalize.settings import LinkerSettings
 from adetk.normalize.terminology import MEDDRA, Terminology, open_terminology
-from adetk.runtime import open_graph
+from adetk.runtime import open_graph, runtime_fingerprint
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ def open_index(terminology: Terminology, mentions: Rows, embedder: Embedder, own
     """
     rows = index_rows(terminology, mentions)
     fingerprint = _fingerprint(embedder.fingerprint, rows)
-    cached = cache_folder() / "index" / fingerprint[:20]
+    cached = _cached() / fingerprint[:20]
     for folder in (own, cached):
         index = _loaded(folder)
         if index is not None and index.fingerprint == fingerprint:
@@ -154,11 +155,16 @@ def _loaded(folder: Path) -> ConceptIndex | None:
         return None
 
 
+def _cached() -> Path:
+    """Where indexes are kept: each runtime has its own, for its vectors have other last digits."""
+    return cache_folder() / "index" / re.sub(r"\W+", "-", runtime_fingerprint())
+
+
 def _most_alike(encoder: str, rows: Rows, own: Path) -> tuple[Path, ConceptIndex] | None:
     """The index by this encoder that has the most of the wordings, and its folder; None where none has any."""
     wanted = {surface for surface, _ in rows}
     best, most = None, 0
-    for folder in (own, *sorted((cache_folder() / "index").glob("*"))):
+    for folder in (own, *sorted(_cached().glob("*"))):
         index = _loaded(folder) if encoder_of(folder) == encoder else None
         shared = 0 if index is None else len(wanted & {surface for surface, _ in index.rows})
         if index is not None and shared > most:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from adetk.document import Concept, Link
 from adetk.errors import AdetkError
 from adetk.normalize.surface import fold
 from adetk.normalize.terminology import CODABLE_LEVELS, Terminology
+
+_log = logging.getLogger(__name__)
 
 ADDED, REMOVED, RENAMED, MOVED = "added", "removed", "renamed", "moved"
 RETIRED, REINSTATED = "made non-current", "made current"
@@ -97,7 +100,16 @@ def diff(old: Terminology, new: Terminology) -> list[Change]:
             f"{old.label} is in {old.language}, {new.label} in {new.language}; expected one language: codes are the "
             "same in all, take two releases in one of them"
         )
-    changes = [change for key in {**before, **after} for change in _changes(before.get(key), after.get(key))]
+    levels = {level for level, _ in before} & {level for level, _ in after}
+    if unknown := sorted({level for level, _ in [*before, *after]} - levels, key=LEVELS.index):
+        _log.warning(
+            "only one of %s and %s has a file of each level (%s); these are left out",
+            old.label,
+            new.label,
+            ", ".join(unknown),
+        )
+    keys = [key for key in {**before, **after} if key[0] in levels]
+    changes = [change for key in keys for change in _changes(before.get(key), after.get(key))]
     return sorted(changes, key=lambda c: (LEVELS.index(c.level), KINDS.index(c.kind), c.id))
 
 
@@ -146,7 +158,7 @@ def _changes(before: Concept | None, after: Concept | None) -> Iterator[Change]:
         return
     if before.name != after.name:
         yield Change(RENAMED, after.level, after.id, after.name, before.name, after.name)
-    if before.parent_id != after.parent_id:
+    if before.parent_id != after.parent_id and before.parent_id and after.parent_id:  # both known
         yield Change(MOVED, after.level, after.id, after.name, before.parent_id, after.parent_id)
     if before.is_current != after.is_current:
         yield Change(REINSTATED if after.is_current else RETIRED, after.level, after.id, after.name)

@@ -52,6 +52,10 @@ def test_another_recipe_and_other_documents_are_refused_and_nothing_is_left(
     for other, message in (
         (replace(recipe, max_length=recipe.max_length + 1), r"with max_length \d+, .* is one with \d+; name"),
         (replace(recipe, path=recipe.path.with_name("other.toml")), r"is one with 'other\.toml'"),
+        (
+            replace(recipe, options={**recipe.options, "ade_share": 0.4}),
+            r"with ade_share 0.0, .* says 0.4; train it",
+        ),
         (replace(recipe, data=recipe.data * 2), "learnt from other documents than .* has now; train it anew"),
     ):
         with pytest.raises(AdetkError, match=message):

@@ -54,7 +54,9 @@ def test_a_wording_is_looked_up_once_and_memory_is_bounded(neighbours, asked, mo
     again = neighbours.of(["blotches", "hacking"], 3)
     assert again["blotches"] is first["blotches"]
     assert asked == ["mouth like sand", "blotches", "hacking"]
-    neighbours.of(["Rash", "mouth like sand"], 3)
-    assert asked[3:] == ["Rash", "mouth like sand"]  # does not fit: both are looked up anew
+    assert list(neighbours.of(["Rash", "mouth like sand"], 3)) == ["Rash", "mouth like sand"]
+    assert asked[3:] == ["Rash"]  # does not fit beside the others: they are forgotten
     assert len(neighbours.of(["mouth like sand"], 2)["mouth like sand"][1]) == 2
-    assert asked[5:] == ["mouth like sand"]  # another number of neighbours is another question
+    assert asked[4:] == ["mouth like sand"]  # another number of neighbours is another question
+    neighbours.of(["blotches"], 3)
+    assert asked[5:] == ["blotches"]

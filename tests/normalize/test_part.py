@@ -71,7 +71,7 @@ def test_an_index_is_built_once_and_kept(cache, embedder, tmp_path):
     again = open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
     assert embedder.calls == 1
     assert first.rows == again.rows == [("rash", "0"), ("cough", "1")]
-    assert len(list((cache / "index").iterdir())) == 1
+    assert len(list((cache / "index").glob("*/*"))) == 1
     assert not (tmp_path / "own").exists()
 
 
@@ -82,7 +82,7 @@ def test_other_rows_and_other_encoders_have_their_own_index(cache, embedder, tmp
     embedder.fingerprint = "other weights"
     open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
     assert embedder.asked == ["rash", "cough", "hiccups", "spots", "rash", "cough"]
-    assert len(list((cache / "index").iterdir())) == 3
+    assert len(list((cache / "index").glob("*/*"))) == 3
 
 
 def test_an_index_that_is_whole_in_a_new_one_makes_room_for_it(cache, embedder, tmp_path):
@@ -91,11 +91,11 @@ def test_an_index_that_is_whole_in_a_new_one_makes_room_for_it(cache, embedder, 
     shutil.rmtree(cache)
     open_index(terms("rash", "cough"), [("spots", "0")], embedder, own)
     open_index(terms("rash", "cough"), [("spots", "0"), ("hack", "1")], embedder, own)
-    (folder,) = (cache / "index").iterdir()
+    (folder,) = (cache / "index").glob("*/*")
     assert len(ConceptIndex.load(folder).rows) == 4
     assert ConceptIndex.load(own).rows == [("rash", "0"), ("cough", "1")]  # the part's own stays
     open_index(terms("rash", "cough"), [("spots", "0")], embedder, own)
-    assert len(list((cache / "index").iterdir())) == 2
+    assert len(list((cache / "index").glob("*/*"))) == 2
     assert embedder.asked == ["rash", "cough", "spots", "hack"]
 
 
@@ -147,7 +147,7 @@ def test_vectors_of_another_encoder_are_not_taken(cache, embedder, tmp_path):
 
 def test_a_damaged_index_gives_no_vectors(cache, embedder, tmp_path, caplog):
     open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
-    (folder,) = (cache / "index").iterdir()
+    (folder,) = (cache / "index").glob("*/*")
     (folder / "vectors.npy").write_bytes(b"")
     del embedder.asked[:]
     open_index(terms("rash", "hives"), [], embedder, tmp_path / "own")
@@ -179,7 +179,7 @@ def test_of_a_licensed_terminology_nothing_is_written_outside_the_cache(tiny_bun
 @pytest.mark.parametrize("content", [None, b"", b"\x00\xff damaged"])
 def test_a_damaged_index_in_the_cache_is_built_again(cache, embedder, tmp_path, caplog, damaged, content):
     expected = open_index(terms("rash", "cough"), [], embedder, tmp_path / "own")
-    (folder,) = (cache / "index").iterdir()
+    (folder,) = (cache / "index").glob("*/*")
     (folder / damaged).unlink()
     if content is not None:
         (folder / damaged).write_bytes(content)
@@ -231,7 +231,7 @@ def test_a_part_over_another_terminology_is_not_calibrated_and_keeps_its_index(t
     link = linker.link("wobbly elbows")[0]
     assert (link.concept_id, link.method, link.calibrated) == ("x1", "exact", False)
     assert all(not found.calibrated for found in linker.link("dizzy as a top"))
-    (folder,) = (cache / "index").iterdir()
+    (folder,) = (cache / "index").glob("*/*")
     stamp = (folder / "index.json").stat().st_mtime_ns
     load_linker(tiny_bundle / "normalize", settings, other)
     assert (folder / "index.json").stat().st_mtime_ns == stamp
@@ -263,7 +263,7 @@ def test_over_other_codes_only_the_encoder_is_used(tiny_bundle, cache, tmp_path,
     assert re.search(f"learnt codes of MedDRA, {said}" if system else said, caplog.text)
     best = linker.link("distant HUMMING")[0]
     assert (best.concept_id, best.method, best.calibrated) == ("x1", "exact", False)
-    assert len(list((cache / "index").iterdir())) == 1
+    assert len(list((cache / "index").glob("*/*"))) == 1
 
 
 def test_over_a_table_of_the_same_codes_what_was_learnt_is_used(tiny_bundle, cache, tmp_path):

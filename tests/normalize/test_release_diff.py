@@ -111,6 +111,14 @@ def test_a_release_does_not_differ_from_itself(old):
     assert diff(old, old) == []
 
 
+def test_what_only_one_of_two_folders_tells_is_no_change(tmp_path, old, caplog):
+    alone = read_meddra(release(tmp_path / "alone", llt=OLD_LLT))
+    for before, after in ((alone, old), (old, alone)):
+        assert diff(before, after) == []
+        assert of(coded("19000002", "Knee humming"), before, after) is None
+    assert "has a file of each level (SOC); these are left out" in caplog.text
+
+
 def test_the_other_way_round_the_changes_turn(old, new):
     turned = {"added": "removed", "removed": "added", "made current": "made non-current"}
     turned |= {kind: other for other, kind in turned.items()}
