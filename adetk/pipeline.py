@@ -184,7 +184,7 @@ class Pipeline:
         """The languages that the parts of a step all learnt; a part that does not say so learnt English.
 
         Args:
-            step: as of `fingerprint`; how the linker fares with a language is not asked.
+            step: `run`, `classify` or `extract`; how the linker fares with a language is not known.
         """
         parts = [kind for kind in ("classify", "extract") if step in ("run", kind)]
         learnt = [frozenset(self.manifest.settings[kind].get("languages", (ENGLISH,))) for kind in parts]

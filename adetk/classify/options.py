@@ -69,9 +69,19 @@ def read_options(recipe: Recipe) -> ClassifyOptions:
     """The options of a gate recipe.
 
     Raises:
-        AdetkError: an unknown key, or a value that is none of the known ones.
+        AdetkError: an unknown key, a value that is none of the known ones, or options that do not go together.
     """
     table = dict(recipe.options)
     for name, inner in (("loss", LossConfig), ("structure", StructureOptions)):
         table[name] = from_table(inner, table.get(name, {}), f"{recipe.path} [options.{name}]")
-    return from_table(ClassifyOptions, table, f"{recipe.path} [options]")
+    options = from_table(ClassifyOptions, table, f"{recipe.path} [options]")
+    if (
+        options.loss.reweight == "deferred"
+        and recipe.training.metric
+        and not (options.platt or options.ngrams)
+    ):
+        raise AdetkError(
+            f"{recipe.path}: a metric may keep an epoch that ended before deferred weights set in: without platt the "
+            "prior that training made is then not known; expected no metric, or platt"
+        )
+    return options

@@ -96,16 +96,16 @@ class Linker:
         return open_linker(terminology, bundle)
 
     def __call__(self, documents: Iterable[Document], batch_size: int = 256) -> Iterator[Document]:
-        """Link the ADE mentions of documents lazily, in order."""
+        """Link the ADE mentions of documents lazily, in order; those that are not present lose an earlier link."""
         for group in batched(documents, batch_size):
             asked = [(m.surface(d.text), _is_whole(m, d)) for d in group for m in d.mentions if _is_linked(m)]
             links = iter(self._answers(asked))
             for document in group:
-                if not any(map(_is_linked, document.mentions)):
+                if not document.labelled(ADE):
                     yield document
                     continue
                 mentions = tuple(
-                    self._decided(m, m.surface(document.text), next(links)) if _is_linked(m) else m
+                    self._decided(m, m.surface(document.text), next(links)) if _is_linked(m) else _unlinked(m)
                     for m in document.mentions
                 )
                 yield replace(document, mentions=mentions)
@@ -254,6 +254,11 @@ class Linker:
 
 def _is_linked(mention: Mention) -> bool:
     return mention.label == ADE and mention.assertion == "present"
+
+
+def _unlinked(mention: Mention) -> Mention:
+    """An effect that is not there has no code; other mentions stay as they are."""
+    return replace(mention, links=(), status="none", explanation=None) if mention.label == ADE else mention
 
 
 def _is_whole(mention: Mention, document: Document) -> bool:

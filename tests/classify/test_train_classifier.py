@@ -224,6 +224,15 @@ def test_the_recipes_with_drug_structure_are_read(join):
     assert (options.inner_width, options.dropout) == (384, 0.3)  # the paper's head
 
 
+def test_deferred_weights_and_an_epoch_that_a_metric_chooses_need_platt():
+    recipe = read_recipe(REPOSITORY / "recipes" / "uccnlp_ldam_classify.toml")
+    assert read_options(recipe).loss.reweight == "deferred"
+    chosen = replace(recipe, training=replace(recipe.training, metric="average_precision"))
+    with pytest.raises(AdetkError, match=r"before deferred weights set in: .* expected no metric, or platt"):
+        read_options(chosen)
+    assert read_options(replace(chosen, options={**recipe.options, "platt": True})).platt
+
+
 def test_a_network_that_answers_all_posts_alike_is_named(caplog, letter_pieces):
     def same(batch):
         return np.tile(np.array([[3.0, -1.0]], np.float32), (len(batch.input_ids), 1))

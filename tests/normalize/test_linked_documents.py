@@ -48,6 +48,15 @@ def test_only_present_effects_are_linked():
     assert out.mentions[1] == kept
 
 
+def test_an_effect_that_is_said_not_to_be_there_loses_its_code():
+    text, (rash,) = mentions("rash")
+    negated = replace(
+        rash, assertion="negated", status="coded", links=(Link("9", "Old rash", terminology="Old 1"),)
+    )
+    (out,) = make()([Document("1", text, mentions=(negated,))])
+    assert out.mentions == (replace(rash, assertion="negated"),)
+
+
 def test_a_discontinuous_mention_is_linked_by_its_words():
     document = Document("1", "dry and sore mouth", mentions=(Mention(((0, 3), (13, 18)), ADE),))
     (out,) = make()([document])
