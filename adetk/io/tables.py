@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from adetk.io.rows import (
 from adetk.record import TABLE_COLUMNS
 
 PARQUET_BATCH = 1024
+_DECLARED = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+"""What spreadsheets may write above the header."""
 
 Row = tuple[int, list[str]] | BadRow
 """The line and the cells, or why there are none."""
@@ -184,8 +187,10 @@ def _csv_rows(lines: NumberedLines) -> Iterator[Row]:
     """Rows of CSV. A quote that is never closed damages its own line only: those after it are read again."""
     allow_long_fields()
     texts = (line.decode("utf-8", "surrogateescape") for _, line in lines)
-    header = next(texts, "")
+    header, start = next(texts, ""), 1
     delimiter = _delimiter(header)
+    if declared := _DECLARED.fullmatch(header):
+        delimiter, header, start = declared[1], next(texts, ""), 2
     waiting = deque([header])
     taken: list[str] = []
 
@@ -195,7 +200,6 @@ def _csv_rows(lines: NumberedLines) -> Iterator[Row]:
             yield line
 
     reader = csv.reader(feed(), delimiter=delimiter, strict=True)
-    start = 1
     while True:
         try:
             cells = next(reader)

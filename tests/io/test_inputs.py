@@ -65,6 +65,12 @@ def test_csv_of_a_spreadsheet_that_puts_semicolons_between(write):
     assert read(write("commas.csv", 'text,"a;b"\nrash,x\n')) == [Document("1", "rash", meta={"a;b": "x"})]
 
 
+def test_csv_that_says_what_stands_between(write):
+    rows = read(write("posts.csv", "sep=;\r\nid;text\r\n1;rash, hives\r\n2\r\n"))
+    assert rows[0] == Document("1", "rash, hives")
+    assert (rows[1].line, rows[1].reason) == (4, "1 fields; expected 2: id, text")
+
+
 def test_txt_is_a_post_a_line(write):
     path = write("posts.txt", "first  \r\nsecond\u2028still second")
     assert read(path) == [Document("1", "first  "), Document("2", "second\u2028still second")]
