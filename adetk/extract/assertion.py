@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -28,7 +28,8 @@ _DRUG, _OTHER = "\x00", "\x01"
 """What stands for a character of a DRUG mention, and of another one."""
 _CLAUSE_END = re.compile(rf"[.!?;](?=\s|$)|\n|\s[-\u2013\u2014]+\s|[()]|(?<!{_OTHER})(?<!{_OTHER}\s),")
 """A comma after an effect goes on with a list of effects; any other ends what a trigger says."""
-_WORD = re.compile(r"[^\W_][\w']*")
+_DRUG_FIRST = re.compile(f"[ #]*{_DRUG}")
+_WORD = re.compile(r"[^\W_](?:[^\W_]|')*")
 
 
 class AssertionFinder:
@@ -51,7 +52,7 @@ class AssertionFinder:
             yield self._flagged(document) if is_english and document.labelled(ADE) else document
 
     def _flagged(self, document: Document) -> Document:
-        post = _Post(document, self._phrases)
+        post = _Post(document, self._phrases, self._joiners)
         return replace(
             document,
             mentions=tuple(
@@ -69,24 +70,24 @@ class AssertionFinder:
     def _rules_on(self, mention: Mention, post: _Post) -> Iterator[Rule]:
         """The rules whose triggers reach a mention."""
         for number, rule in enumerate(self._rules):
-            for trigger, between in post.triggers(number, rule, mention):
-                if self._is_short(between, rule.reach) and post.allows(number, rule, trigger):
+            for trigger, gap in post.triggers(number, rule, mention):
+                if post.n_words(gap) > rule.reach:
+                    break  # so are those farther away
+                # "no zoloft" is about the drug, not about the effect after it
+                if not post.begins_with_drug(gap) and post.allows(number, rule, trigger):
                     yield rule
-
-    def _is_short(self, between: str, reach: int) -> bool:
-        if between.lstrip(" #").startswith(_DRUG):
-            return False  # "no zoloft" is about the drug, not about the effect after it
-        return sum(word not in self._joiners for word in _WORD.findall(between)) <= reach
+                    break
 
 
 class _Post:
-    """The phrases of a post outside its mentions."""
+    """The phrases of a post outside its mentions, and its words but for `joiners`."""
 
-    def __init__(self, document: Document, phrases: Phrases) -> None:
+    def __init__(self, document: Document, phrases: Phrases, joiners: Collection[str]) -> None:
         self._phrases = phrases
         self._whole = _lowered(document.text)
         self.text = _masked(self._whole, document.mentions)
         self.found = _by_use(phrases.find(self.text))
+        self._words = [m.start() for m in _WORD.finditer(self.text) if m.group() not in joiners]
         self._clause_ends = [m.start() for m in _CLAUSE_END.finditer(self.text)]
         self._stops = sorted([*self._clause_ends, *(start for start, _ in self.found.get((0, STOPS), ()))])
 
@@ -94,8 +95,16 @@ class _Post:
         """A mention's words in lower case."""
         return mention.surface(self._whole)
 
-    def triggers(self, number: int, rule: Rule, mention: Mention) -> Iterator[tuple[Span, str]]:
-        """A rule's triggers that no stop parts from a mention, the nearest first, with what stands between."""
+    def n_words(self, gap: Span) -> int:
+        """How many words begin there."""
+        return bisect_left(self._words, gap[1]) - bisect_left(self._words, gap[0])
+
+    def begins_with_drug(self, gap: Span) -> bool:
+        """Whether the first thing there is a drug."""
+        return _DRUG_FIRST.match(self.text, *gap) is not None
+
+    def triggers(self, number: int, rule: Rule, mention: Mention) -> Iterator[tuple[Span, Span]]:
+        """A rule's triggers that no stop parts from a mention, the nearest first, with the gap between."""
         spans = self.found.get((number, "phrases"), [])
         is_forward = rule.direction == "forward"
         middle = bisect_left(spans, (mention.start if is_forward else mention.end,))
@@ -104,7 +113,7 @@ class _Post:
             gap = (end, mention.start) if is_forward else (mention.end, start)
             if _has_any(self._stops, gap):
                 return
-            yield (start, end), self.text[slice(*gap)]
+            yield (start, end), gap
 
     def allows(self, number: int, rule: Rule, trigger: Span) -> bool:
         """Whether what a rule needs stands before its trigger, and what it forbids stands nowhere near."""

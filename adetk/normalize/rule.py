@@ -131,12 +131,8 @@ class Rule:
         for table in self.tables:
             known = table.key_to_ids.get(table.key_of(surface)) if table.method in methods else None
             if known:
-                if (
-                    table.method == "exact"
-                ):  # of names that are compared alike, the one with these very letters
-                    known = sorted(
-                        known, key=lambda c: self.terminology.concept(c).name.strip() != surface.strip()
-                    )
+                if table.method == "exact":
+                    known = sorted(known, key=lambda c: _unlike(surface, self.terminology.concept(c).name))
                 score = 1.0 if table.is_sure else self.settings.chance(table.method, 1.0)
                 return [
                     self._link(c, table.method, score, id_to_distance.get(c), self._won(c, surface, table))
@@ -184,6 +180,12 @@ class Rule:
             method=method,
         )
         return link if self.id_to_wordings is None else replace(link, surface=surface)
+
+
+def _unlike(surface: str, name: str) -> tuple[bool, bool]:
+    """What orders names that are compared alike: first the one in these letters, then in these but for their case."""
+    plain, other = ("".join(text.split()) for text in (surface, name))
+    return plain != other, plain.casefold() != other.casefold()
 
 
 def _log_odds(probability: float) -> float:

@@ -44,6 +44,8 @@ def test_of_names_that_are_compared_alike_the_one_with_these_letters_answers():
     linker = make(LinkerSettings(), None, alike)
     for surface, codes in (("colds", ["2", "1"]), ("cold", ["1", "2"]), ("Colds!", ["1", "2"])):
         assert [link.concept_id for link in linker.link(surface)] == codes
+    signs = Terminology("Invented", "4", "", {c.id: c for c in (concept("1", "HIV+"), concept("2", "HIV-"))})
+    assert make(LinkerSettings(), None, signs).link("hiv -")[0].concept_id == "2"
 
 
 def test_words_that_have_no_term_are_not_coded_whatever_the_threshold():
