@@ -173,7 +173,12 @@ def test_an_interrupted_run_says_how_to_go_on_and_its_page_is_whole(many, sure_b
     )
     options = ("--bundle", sure_bundle, "--gate", "none", "--html")
     succeeds("run", posts, "-o", whole, *options, tmp_path / "whole.html")
-    process = start("run", posts, "-o", out, *options, tmp_path / "page.html", stderr=subprocess.PIPE)
+    process = start(
+        *("run", posts, "-o", out, *options, tmp_path / "page.html"),
+        stderr=subprocess.PIPE,
+        # What a shell has put into the background ignores Ctrl-C, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     position = tmp_path / "coded.jsonl.partial.state"
     while process.poll() is None and not position.exists():
         time.sleep(0.01)
