@@ -28,7 +28,9 @@ MULTIPLE = 16
 MULTIPLE_IN_FLOATS = 4
 """In 32-bit floats they are cut by the number of rows at any length: less padding then, and still few lengths."""
 
-_SHORT_FLOATS = {"BF16", "FP16"}
+_SHORT_FLOATS = "FP16"
+"""Processors that have it multiply matrices in 16-bit floats (Intel's AMX, Arm). Those that have bfloat16 alone, in
+AVX512, are faster in int8."""
 _FIRST_LOOK = Lock()
 _MOST_COPIES = 4
 """Of a network. More would wait: what Python does for a batch takes a quarter of a core's time."""
@@ -37,6 +39,9 @@ _PATIENCE_SECONDS = 0.2
 second one."""
 _SETTINGS = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
 """One stream each: a compiled model that threads share holds them up, two of them are hardly faster than one."""
+_IN_INT8 = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": 64}
+"""Products in int8, activations quantised in blocks as the weights are (`adetk.networks.export_onnx`); all else in
+32-bit floats."""
 _KEPT = "openvino"
 _WORTH_KEEPING = 4 * 2**20
 """Bytes of a graph; smaller ones are compiled in no time."""
@@ -66,8 +71,10 @@ class _Graph:
         self._openvino = _openvino()
         self._core = self._openvino.Core()
         self._path = path
-        self._kept = self._place() if path.stat().st_size >= _WORTH_KEEPING else None
         self._weights: list[Any] = []  # of the copies; OpenVINO does not hold them
+        self._has_short_floats = _has_short_floats(self._core)
+        self._settings = _SETTINGS if self._has_short_floats else _SETTINGS | _IN_INT8
+        self._kept = self._place() if path.stat().st_size >= _WORTH_KEEPING else None
         first = self._copy()
         self.inputs = {i.get_any_name() for i in first.inputs}
         self._idle: LifoQueue[Any] = LifoQueue()
@@ -107,18 +114,18 @@ class _Graph:
         from openvino.passes import ConstantFolding, Manager
 
         model = self._core.read_model(self._path)
-        if _has_short_floats(self._core):
+        if self._has_short_floats:
             # the int8 weights once and for all as floats: taken apart at each call they would cost a third of the time
             passes = Manager()
             passes.register_pass(ConstantFolding())
             passes.run_passes(model)
-        return self._core.compile_model(model, "CPU", _SETTINGS)
+        return self._core.compile_model(model, "CPU", self._settings)
 
     def _mapped(self, kept: Path) -> Any | None:
         """The compiled model of a file; None where there is none that is whole."""
         try:
             content = self._openvino.Tensor(np.memmap(kept, np.uint8, "c"), shared_memory=True)
-            found = self._core.import_model(content, "CPU", _SETTINGS)
+            found = self._core.import_model(content, "CPU", self._settings)
             self._weights.append(content)
             os.utime(kept)
         except (OSError, ValueError, RuntimeError):  # ValueError: an empty file
@@ -132,7 +139,7 @@ class _Graph:
         ]
         with self._path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
-        digest.update(repr((self._openvino.__version__, made_for, _SETTINGS)).encode())
+        digest.update(repr((self._openvino.__version__, made_for, self._settings)).encode())
         return cache_folder() / _KEPT / digest.hexdigest()[:20]
 
 
@@ -165,4 +172,4 @@ def _openvino() -> Any:
 
 
 def _has_short_floats(core: Any) -> bool:
-    return bool(_SHORT_FLOATS & set(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")))
+    return _SHORT_FLOATS in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
