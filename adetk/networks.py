@@ -19,6 +19,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 from adetk.bundle import TOKENIZER, TORCH
 from adetk.encoder import Batch
 from adetk.errors import AdetkError
+from adetk.quantization import quantize_dynamic, quantize_static
 
 ENCODERS_VARIABLE = "ADETK_ENCODERS"
 WEIGHTS = "model.safetensors"
@@ -153,18 +154,22 @@ class TorchNetwork:
         return output
 
 
-def export_onnx(network: nn.Module, sample: Batch, path: Path, output_axes: Sequence[str]) -> None:
+def export_onnx(
+    network: nn.Module,
+    sample: Batch,
+    path: Path,
+    output_axes: Sequence[str],
+    examples: Sequence[Batch] = (),
+) -> None:
     """Write `network` as an int8 ONNX graph with free batch and length.
-
-    Weights of matrix products are int8 in blocks of 64 with a scale each, embeddings int8; activations are
-    quantised row by row at run time. (ONNX Runtime's `quantize_dynamic` takes one scale for the activations
-    of a whole batch: a post's score then depends on the posts beside it, and lies twice as far from torch's.)
 
     Args:
         network: takes the sample's feeds by name.
         sample: any batch of two windows or more.
         path: the file to write.
         output_axes: names of the output's free axes, `("batch",)` or `("batch", "length")`.
+        examples: the ranges of activations are taken from them (`adetk.quantization.quantize_static`); none =
+            activations are quantised row by row at run time.
     """
     feeds = sample.feeds()
     axes = {name: {0: "batch", 1: "length"} for name in feeds}
@@ -184,24 +189,7 @@ def export_onnx(network: nn.Module, sample: Batch, path: Path, output_axes: Sequ
             opset_version=17,
             dynamo=False,
         )
-        _quantize(whole, path)
-
-
-def _quantize(whole: Path, path: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
-
-    embedded = whole.with_name("embedded.onnx")
-    quantize_dynamic(
-        str(whole),
-        str(embedded),
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        op_types_to_quantize=["Gather"],
-    )
-    # accuracy level 4 computes in int8
-    quantizer = MatMulNBitsQuantizer(
-        str(embedded), block_size=64, is_symmetric=True, accuracy_level=4, bits=8
-    )
-    quantizer.process()
-    quantizer.model.save_model_to_file(str(path), False)
+        if examples:
+            quantize_static(whole, path, examples)
+        else:
+            quantize_dynamic(whole, path)

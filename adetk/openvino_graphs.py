@@ -114,7 +114,7 @@ class _Graph:
         from openvino.passes import ConstantFolding, Manager
 
         model = self._core.read_model(self._path)
-        if self._has_short_floats:
+        if self._has_short_floats and not _is_static(model):
             # the int8 weights once and for all as floats: taken apart at each call they would cost a third of the time
             passes = Manager()
             passes.register_pass(ConstantFolding())
@@ -173,3 +173,8 @@ def _openvino() -> Any:
 
 def _has_short_floats(core: Any) -> bool:
     return _SHORT_FLOATS in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _is_static(model: Any) -> bool:
+    """Whether ranges of activations are in the graph, which then computes in int8 wherever the processor can."""
+    return any(op.get_type_name() == "FakeQuantize" for op in model.get_ops())

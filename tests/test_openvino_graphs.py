@@ -89,3 +89,28 @@ def test_copies_work_side_by_side(exported, kept, monkeypatch):
     graph, _ = opened(path, 2)
     held = graph._taken()
     np.testing.assert_array_equal(graph(feeds), held.infer(feeds)[0])
+
+
+def test_a_graph_with_ranges_is_not_folded_into_floats(tiny_encoder, monkeypatch, tmp_path):
+    pytest.importorskip("nncf", reason="training is not installed")
+    encoder, backend = load_pretrained(str(tiny_encoder))
+    tokenizer = Tokenizer(backend, 24)
+    windows = [ways[0] for ways in tokenizer.windows(["sick", "could not sleep at all last night"])]
+    batch = pad(windows, tokenizer.pad_id, openvino_graphs.MULTIPLE)
+    folded = []
+    from openvino.passes import Manager
+
+    class Noting(Manager):
+        def run_passes(self, model):
+            folded.append(model)
+            super().run_passes(model)
+
+    monkeypatch.setattr("openvino.passes.Manager", Noting)
+    monkeypatch.setattr(openvino_graphs, "_has_short_floats", lambda core: True)
+    outputs = []
+    for name, examples in (("dynamic", ()), ("static", [pad([w], tokenizer.pad_id) for w in windows])):
+        export_onnx(PostClassifier(encoder).eval(), batch, tmp_path / f"{name}.onnx", ("batch",), examples)
+        run, _ = opened(tmp_path / f"{name}.onnx", 1)
+        outputs.append(run(batch.feeds()))
+    assert len(folded) == 1
+    assert outputs[0].shape == outputs[1].shape == (2, 2)

@@ -10,8 +10,9 @@ from adetk.errors import AdetkError
 from adetk.recipe import Recipe
 from adetk.toml import from_table
 
-FITTED_AFTER = frozenset({"ngrams", "platt", "target_prior", "strength"})
+FITTED_AFTER = frozenset({"ngrams", "platt", "target_prior", "strength", "quantization"})
 """Options that the network does not depend on."""
+QUANTIZATIONS = ("dynamic", "static")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class ClassifyOptions:
             it, the prior is the one that sampling and weights made (so nothing is corrected twice).
         target_prior: share of ADE in the stream that the gate is for; 0 = the development documents' own.
         strength: lambda of posterior calibration.
+        quantization: of the served graph's activations: `dynamic`, row by row at run time, or `static`, by the ranges
+            that they took over training windows: faster, and farther from torch's logits (see `adetk.quantization`).
     """
 
     loss: LossConfig = field(default_factory=LossConfig)
@@ -51,6 +54,7 @@ class ClassifyOptions:
     platt: bool = True
     target_prior: float = 0.0
     strength: float = 1.0
+    quantization: str = "dynamic"
 
     def __post_init__(self) -> None:
         if not 0 <= self.ade_share < 1:
@@ -61,6 +65,10 @@ class ClassifyOptions:
             raise AdetkError(f"soft_labels is {self.soft_labels}; expected a share, from 0 to 1")
         if self.soft_labels > 0 and self.loss.name != "cross_entropy":
             raise AdetkError(f"soft_labels with the loss {self.loss.name}; expected cross_entropy")
+        if self.quantization not in QUANTIZATIONS:
+            raise AdetkError(
+                f"quantization is {self.quantization!r}; expected one of {', '.join(QUANTIZATIONS)}"
+            )
         if self.inner_width < 0:
             raise AdetkError(f"inner_width is {self.inner_width}; expected a size, or 0 for none")
 

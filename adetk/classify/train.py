@@ -20,16 +20,17 @@ from adetk.classify.chemistry import Structures, packaged_smiles
 from adetk.classify.classifier import Classifier
 from adetk.classify.fitting import labels_of, margins_of, scores_of
 from adetk.classify.losses import ClassificationLoss, WithSpans
-from adetk.classify.network import PostClassifier
+from adetk.classify.network import PostClassifier, open_network
 from adetk.classify.options import FITTED_AFTER, ClassifyOptions, read_options
 from adetk.classify.part import Exported, write_part
 from adetk.classify.structure import build_structure
 from adetk.dictionaries import drug_lexicon
 from adetk.document import ADE, Document, Span
-from adetk.encoder import Tokenizer, Window, pad
+from adetk.encoder import Batch, Tokenizer, Window, pad
 from adetk.errors import AdetkError
 from adetk.language import language_of
 from adetk.networks import TorchNetwork, export_onnx, load_pretrained, save_network
+from adetk.quantization import quantize_static, restore_floats
 from adetk.recipe import Recipe, TrainingData, read_training_data, sources_of
 from adetk.runtime import open_graph
 from adetk.text import clean
@@ -37,6 +38,8 @@ from adetk.training import Row, prepare_encoder, train
 
 logger = logging.getLogger(__name__)
 
+EXAMPLES = 300
+"""Training posts over which the ranges of activations are taken, where quantisation is static."""
 COLLAPSED = 1e-2
 """Standard deviation of the logit difference below which a network gives every post the same answer."""
 
@@ -110,10 +113,18 @@ def refit_classifier(recipe: Recipe, corpora: Path, part: Path, out: Path) -> di
     prior = ClassificationLoss(options.loss, counts).effective_prior(counts)
     before = {name: settings["development"][name] for name in ("average_precision", "f1")}
     with written_whole(out) as new:
-        shutil.copyfile(folder / MODEL, new / MODEL)
         if (folder / TORCH).is_dir():  # a bundle has none
             shutil.copytree(folder / TORCH, new / TORCH)
-        return write_part(recipe, data, Exported(gate, prior, before, settings["structure"]), new)
+        if options.quantization == settings["options"].get("quantization", "dynamic"):
+            shutil.copyfile(folder / MODEL, new / MODEL)
+        elif (folder / TORCH).is_dir():
+            _export(open_network(folder, settings), gate, data.train, options, new / MODEL)
+        else:
+            restore_floats(folder / MODEL, new / "float.onnx")
+            quantize_static(new / "float.onnx", new / MODEL, _examples(data.train, gate))
+            (new / "float.onnx").unlink()
+        again = Classifier(tokenizer, open_graph(new / MODEL), Calibration(), structures)
+        return write_part(recipe, data, Exported(again, prior, before, settings["structure"]), new)
 
 
 def _check_made_by(recipe: Recipe, data: TrainingData, part: Path, settings: Mapping[str, Any]) -> None:
@@ -234,10 +245,30 @@ def _extent(offsets: Sequence[tuple[int, int]]) -> tuple[int, int]:
 def _write_part(
     recipe: Recipe, data: TrainingData, network: PostClassifier, served: Classifier, prior: float, out: Path
 ) -> dict[str, float]:
-    sample = [w for ws in served.windows([clean(d.text).text for d in data.train[:4]]) for w in ws]
+    options = read_options(recipe)
     scores = scores_of(served.scores(data.development), labels_of(data.development))
     save_network(network, out / TORCH)
-    export_onnx(network, pad(sample, served.tokenizer.pad_id), out / MODEL, ("batch",))
+    _export(network, served, data.train, options, out / MODEL)
     exported = Classifier(served.tokenizer, open_graph(out / MODEL), Calibration(), served.structures)
     table_size = None if network.structure is None else network.structure.table_size
     return write_part(recipe, data, Exported(exported, prior, scores, table_size), out)
+
+
+def _export(
+    network: PostClassifier,
+    gate: Classifier,
+    documents: Sequence[Document],
+    options: ClassifyOptions,
+    path: Path,
+) -> None:
+    """Write a network's graph; `gate` cuts the training documents as it will be served."""
+    sample = [w for ws in gate.windows([clean(d.text).text for d in documents[:4]]) for w in ws]
+    examples = _examples(documents, gate) if options.quantization == "static" else ()
+    export_onnx(network, pad(sample, gate.tokenizer.pad_id), path, ("batch",), examples)
+
+
+def _examples(documents: Sequence[Document], gate: Classifier) -> list[Batch]:
+    """The first windows of some of the training documents, each a batch of its own."""
+    drawn = np.random.default_rng(0).permutation(len(documents))[:EXAMPLES]
+    texts = [clean(documents[row].text, language_of(documents[row])).text for row in drawn]
+    return [pad(windows[:1], gate.tokenizer.pad_id) for windows in gate.windows(texts)]

@@ -1,11 +1,13 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="training is not installed")
 pytest.importorskip("sklearn", reason="training is not installed")
 
 from adetk.bundle import read_manifest, read_part
+from adetk.classify.classifier import Classifier
 from adetk.classify.train import refit_classifier
 from adetk.errors import AdetkError
 from adetk.recipe import read_recipe
@@ -43,6 +45,33 @@ def test_a_bundles_gate_takes_options_that_its_network_does_not_depend_on(
     assert after.settings["calibration"]["target_prior"] == 0.01
     assert before.settings["ngrams"] is None
     assert after.settings["development"]["f1"] == before.settings["development"]["f1"]  # of the float network
+
+
+def test_a_graph_is_quantised_anew_where_the_recipe_says_so(
+    recipe, tiny_recipes, tiny_parts, tiny_bundle, easy_posts, tmp_path
+):
+    pytest.importorskip("nncf", reason="training is not installed")
+    static = replace(recipe, options={**recipe.options, "quantization": "static"})
+    before = Classifier.load(*_opened(tiny_bundle)).scores(easy_posts)
+    for name, given in (("of_floats", tiny_parts.folders["classify"]), ("of_int8", tiny_bundle)):
+        refit_classifier(static, corpora(tiny_recipes), given, tmp_path / name)
+        folder, settings = _opened(tmp_path / name)
+        assert settings["options"]["quantization"] == "static"
+        assert b"QuantizeLinear" in (folder / "model.onnx").read_bytes()
+        assert [path.name for path in folder.glob("*.onnx")] == ["model.onnx"]
+        np.testing.assert_allclose(Classifier.load(folder, settings).scores(easy_posts), before, atol=0.15)
+    with pytest.raises(
+        AdetkError, match=r"model\.onnx: not a graph whose activations are quantised row by row"
+    ):
+        refit_classifier(recipe, corpora(tiny_recipes), tmp_path / "of_int8", tmp_path / "back")
+    assert not (tmp_path / "back").exists()
+    refit_classifier(recipe, corpora(tiny_recipes), tmp_path / "of_floats", tmp_path / "back")
+    assert b"MatMulNBits" in (tmp_path / "back" / "model.onnx").read_bytes()
+
+
+def _opened(part):
+    folder, manifest = read_part(part, "classify")
+    return folder, manifest.settings
 
 
 def test_another_recipe_and_other_documents_are_refused_and_nothing_is_left(

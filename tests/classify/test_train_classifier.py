@@ -197,6 +197,7 @@ def test_an_unknown_option_is_refused(tiny_recipes, tmp_path):
         ({"loss": {"nam": "x"}}, "unknown key nam"),
         ({"structure": {"kid": "x"}}, "unknown key kid"),
         ({"structure": {"kind": "x"}}, "kind is 'x'; expected one of none, fingerprint, encoder"),
+        ({"quantization": "x"}, "quantization is 'x'; expected one of dynamic, static"),
         ({"inner_width": -1}, "inner_width is -1; expected a size, or 0 for none"),
     ):
         recipe, out = edited(tiny_recipes, tmp_path, options=options)
