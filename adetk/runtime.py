@@ -1,8 +1,8 @@
 """Opens a part's ONNX graph: with OpenVINO where that is installed (`pip install 'adetk[fast]'`), else ONNX Runtime.
 
 Both read the same file and compute in its int8, but for OpenVINO on processors that multiply matrices in 16-bit floats
-(Intel's AMX, Arm). Scores of the two differ in the third decimal, so a run says which one it was;
-`scripts/bench_speed.py` compares their speed.
+(Intel's AMX, Arm), where the graph has no ranges of activations (`adetk.quantization`). Scores of the two differ in the
+third decimal, so a run says which one it was; `scripts/bench_speed.py` compares their speed.
 """
 
 from __future__ import annotations

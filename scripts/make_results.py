@@ -11,6 +11,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -261,8 +262,8 @@ NAME_TO_TABLES: Mapping[str, Callable[[Report], list[str]]] = {
     "spans": spans_tables,
     "links": links_tables,
     "bench_serving": bench_table,
-    "bench_speed": speed_tables,
-    "bench_speed_no_bfloat16": speed_tables,
+    "bench_speed": partial(speed_tables, processor="AVX512 and VNNI"),
+    "bench_speed_avx2": partial(speed_tables, processor="AVX2 alone"),
 }
 """File of results/ -> its tables, in the page's order."""
 

@@ -20,8 +20,13 @@ SYSTEM_HEADINGS = {
 }
 
 
-def speed_tables(report: Report) -> list[str]:
-    """The whole way against what else a user would run, and over more and more posts; below it one post alone."""
+def speed_tables(report: Report, processor: str) -> list[str]:
+    """The whole way against what else a user would run, and over more and more posts; below it one post alone.
+
+    Args:
+        report: of `bench_speed.py`.
+        processor: what it could do where that was run.
+    """
     ms = report["latency"]
     measured_on = [
         f"{report['cpus']} CPUs",
@@ -29,9 +34,9 @@ def speed_tables(report: Report) -> list[str]:
         report["date"],
     ]
     title = (
-        f"**Speed** ({report['posts']} tweets, {report['gated_ade']} of them past the gate; times: of transformers' "
-        f"pipelines with the same networks in float32, one post at a time; {', '.join(measured_on)}, "
-        f"`{report['command']}`)"
+        f"**Speed, on a processor with {processor}** ({report['posts']} tweets, {report['gated_ade']} of them past the "
+        "gate; times: of transformers' pipelines with the same networks in float32, one post at a time; "
+        f"{', '.join(measured_on)}, `{report['command']}`)"
     )
     alone = (
         f"One post alone, all opened: median {ms['post_p50_ms']:g} ms, 99th percentile {ms['post_p99_ms']:g} ms; one "

@@ -31,11 +31,12 @@ REPORT = {
 
 
 def test_a_row_a_system_and_size_and_what_was_not_measured_stays_empty():
-    (text,) = speed_tables(REPORT)
+    (text,) = speed_tables(REPORT, "VNNI")
     title, _, *lines = text.splitlines()
+    assert title.startswith("**Speed, on a processor with VNNI** ")
     assert "(20 tweets, 3 of them past the gate;" in title
     assert "; 2 CPUs, 2026-01-02, `python" in title
-    (where,) = speed_tables({**REPORT, "runtime": "openvino, int8", "bundle": "12ab"})
+    (where,) = speed_tables({**REPORT, "runtime": "openvino, int8", "bundle": "12ab"}, "VNNI")
     assert "; 2 CPUs, runtime openvino, int8, bundle 12ab, 2026-01-02, `python" in where
     assert lines[2:5] == [
         "| adetk run, openvino | 20 | 1,500.5 | 12.0 | 2.5 | 4.25 | 700 |",
